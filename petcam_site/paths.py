@@ -1,0 +1,24 @@
+"""Where Petcam keeps things: what must survive (data) and what lives only while it runs."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def run_dir_for(data_dir: Path) -> Path:
+    """The run-time directory that belongs to `data_dir`: frame rings and the broker's socket.
+
+    In /dev/shm where there is one, because frame rings are memory, and because a unix socket's
+    path may have at most 107 bytes.
+    """
+    shared_memory = Path("/dev/shm")
+    parent = shared_memory if os.access(shared_memory, os.W_OK) else Path(tempfile.gettempdir())
+    name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:10]
+    return parent / f"petcam-{name}"
+
+
+def private_dir(path: Path) -> Path:
+    """`path`, made if missing, open to its owner alone."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path

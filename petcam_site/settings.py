@@ -1,0 +1,177 @@
+"""All settings: Django's own first, Petcam's last. Every PETCAM_ variable is in .env.example."""
+
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+from petcam_site import env
+from petcam_site.paths import private_dir, run_dir_for
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What must survive: database, secret key, recordings.
+PETCAM_DATA_DIR = private_dir(Path(env.text("PETCAM_DATA_DIR", str(BASE_DIR / "data"))).resolve())
+# What lives while Petcam runs: frame rings, the broker's socket.
+PETCAM_RUN_DIR = private_dir(
+    Path(env.text("PETCAM_RUN_DIR", str(run_dir_for(PETCAM_DATA_DIR)))).resolve()
+)
+
+
+def _secret_key() -> str:
+    """The configured key, or one made at the first start and kept in the data directory."""
+    key = env.secret("PETCAM_SECRET_KEY")
+    path = PETCAM_DATA_DIR / "secret-key"
+    if not key and not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    return key or path.read_text(encoding="ascii")
+
+
+DEBUG = env.flag("PETCAM_DEBUG", False)
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.words("PETCAM_HOSTS")]
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "channels",
+    "petcam_site",
+    "households",
+    "streaming",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "petcam_site.urls"
+ASGI_APPLICATION = "petcam_site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.secret("PETCAM_DATABASE_URL") or f"sqlite:///{PETCAM_DATA_DIR / 'petcam.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # FULL: with NORMAL a power cut takes acknowledged commits with it.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The bundled broker, or the household's own Redis or Valkey.
+PETCAM_REDIS_URL = env.secret("PETCAM_REDIS_URL")
+REDIS_URL = PETCAM_REDIS_URL or f"unix://{PETCAM_RUN_DIR / 'valkey.sock'}"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+CHANNEL_LAYERS = {
+    "default": {
+        # pubsub: the core layer forgets every group when the broker restarts.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "petcam"},
+    }
+}
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_ADAPTER = "households.adapter.ClosedSignup"
+
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("PETCAM_HTTPS", False)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+USE_TZ = True
+TIME_ZONE = env.text("PETCAM_TIME_ZONE", "UTC")
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = PETCAM_DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "petcam_site.storage.ModuleManifestStorage"},
+}
+
+# Where the web server listens.
+PETCAM_BIND = env.text("PETCAM_BIND", "127.0.0.1")
+PETCAM_PORT = env.integer("PETCAM_PORT", 8000, minimum=1, maximum=65535)
+# Web pages allowed to open sockets besides the portal's own origin (behind a proxy), scheme://host.
+PETCAM_ORIGINS = env.words("PETCAM_ORIGINS")
+# Addresses put into answers as ICE host candidates; empty: every address of this machine.
+PETCAM_ICE_ADDRESSES = env.words("PETCAM_ICE_ADDRESSES")
+# UDP ports for media, "50000-50100"; empty: any free port.
+PETCAM_ICE_PORTS = env.text("PETCAM_ICE_PORTS")
+# Take the browser's ICE candidates (for networks where it must be reached first).
+PETCAM_ICE_REMOTE_CANDIDATES = env.flag("PETCAM_ICE_REMOTE_CANDIDATES", False)
+# "stun:host:port" and "turn:host:port?transport=udp", for both peers; nothing by default.
+PETCAM_STUN_URLS = env.words("PETCAM_STUN_URLS")
+PETCAM_TURN_URLS = env.words("PETCAM_TURN_URLS")
+# coturn's static-auth-secret: time-limited credentials are made from it.
+PETCAM_TURN_SECRET = env.secret("PETCAM_TURN_SECRET")
+# How many live views at once, per person and in all.
+PETCAM_VIEWS_PER_USER = env.integer("PETCAM_VIEWS_PER_USER", 8, minimum=1, maximum=1000)
+PETCAM_VIEWS = env.integer("PETCAM_VIEWS", 50, minimum=1, maximum=10000)
+# Transports that players may use, best first.
+PETCAM_TRANSPORTS = env.words("PETCAM_TRANSPORTS", ["webrtc", "mse", "mjpeg", "still"])

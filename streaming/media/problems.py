@@ -1,0 +1,81 @@
+"""Everything that can go wrong with a picture, by name.
+
+The viewer, the admin page and the log say the same words for the same cause.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A named failure: `code` for programs, `text` for people, `hint` for the camera's owner."""
+
+    code: str
+    text: str
+    hint: str = ""
+
+
+class CameraProblem(Exception):
+    """A source cannot deliver pictures now; `problem` says why in words."""
+
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(problem.text + (f" ({detail})" if detail else ""))
+        self.problem = problem
+
+
+STARTING = Problem("starting", "The camera is starting.")
+DISABLED = Problem("disabled", "The camera is switched off.", "Enable it in its settings.")
+UNREACHABLE = Problem(
+    "unreachable",
+    "The camera does not answer.",
+    "Check its power, its network and the address in its settings.",
+)
+WRONG_PASSWORD = Problem(
+    "wrong-password",
+    "The camera refuses the user name or password.",
+    "Enter them again in the camera's address: rtsp://user:password@address/…",
+)
+NOT_FOUND = Problem(
+    "not-found",
+    "There is nothing at the camera's address.",
+    "Check the part of the address after the host name.",
+)
+BAD_ADDRESS = Problem(
+    "bad-address", "The camera's address cannot be used.", "Correct it in the camera's settings."
+)
+NO_VIDEO = Problem("no-video", "The camera sends no video.", "Choose another stream of the camera.")
+H265 = Problem(
+    "h265",
+    "The camera sends H.265; browsers cannot play it live.",
+    "Set the camera to H.264, or let Petcam convert it in the camera's settings.",
+)
+B_FRAMES = Problem(
+    "b-frames",
+    "The camera sends B-frames; browsers cannot play them live.",
+    "Switch B-frames off in the camera (profile Baseline often does), or let Petcam convert it.",
+)
+OTHER_CODEC = Problem(
+    "other-codec",
+    "The camera sends a video format that browsers cannot play live.",
+    "Set the camera to H.264, or let Petcam convert it in the camera's settings.",
+)
+NO_KEYFRAME = Problem(
+    "no-keyframe",
+    "The camera has sent no whole picture yet.",
+    "Set the camera's keyframe interval (GOP) to 1-2 s.",
+)
+STALLED = Problem("stalled", "The camera has stopped sending pictures.", "Petcam keeps trying.")
+RING_MISSING = Problem(
+    "ring-missing",
+    "The program that writes this camera's pictures is not running.",
+    "Start it, or correct the shared memory's name in the camera's settings.",
+)
+RING_UNREADABLE = Problem(
+    "ring-unreadable",
+    "The camera's shared memory has a layout that Petcam does not know.",
+    "docs/frame-ring.md describes the layouts that it reads.",
+)
+DEVICE_BUSY = Problem(
+    "device-busy", "Another program is using the camera.", "Close the other program."
+)
+ENDED = Problem("ended", "The camera ended the stream.", "Petcam connects again by itself.")

@@ -1,0 +1,133 @@
+"""Every message that crosses processes over the channel layer, and the groups they go to.
+
+Types are `noun.verb`; Channels finds the handler `noun_verb`. Delivery is at most once: whoever
+asks keeps a deadline of its own.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+# Every streamer listens here; the one that owns the camera or the session acts.
+STREAMERS_GROUP = "streamers"
+# Bridge, streamers and sockets learn here that camera rows have changed.
+CAMERAS_GROUP = "cameras"
+
+
+def camera_group(camera_id: int) -> str:
+    """The sockets that watch this camera."""
+    return f"camera-{camera_id}"
+
+
+def user_group(user_id: int) -> str:
+    """The sockets of this person."""
+    return f"user-{user_id}"
+
+
+class SessionOpen(TypedDict):
+    """A browser's offer. `grant` is access.Grant as a dict; the answer goes to `reply_channel`."""
+
+    type: Literal["session.open"]
+    session: str
+    grant: dict[str, object]
+    sdp: str
+    reply_channel: str
+
+
+class SessionClaim(TypedDict):
+    """A page whose socket broke asks for its running session back."""
+
+    type: Literal["session.claim"]
+    session: str
+    grant: dict[str, object]
+    reply_channel: str
+
+
+class SessionClose(TypedDict):
+    """The page is gone or wants no more: close the peer connection at once."""
+
+    type: Literal["session.close"]
+    session: str
+    user_id: int
+
+
+class SessionDetach(TypedDict):
+    """The socket broke without a goodbye: keep the session for its page to claim."""
+
+    type: Literal["session.detach"]
+    session: str
+    reply_channel: str
+
+
+class SessionCandidate(TypedDict):
+    """A browser's ICE candidate; used only with PETCAM_ICE_REMOTE_CANDIDATES."""
+
+    type: Literal["session.candidate"]
+    session: str
+    user_id: int
+    candidate: str
+    sdp_mid: str
+
+
+class SessionAnswer(TypedDict):
+    type: Literal["session.answer"]
+    session: str
+    sdp: str
+
+
+class SessionClock(TypedDict):
+    """RTP timestamp minus media time, modulo 2^32: constant for a connection."""
+
+    type: Literal["session.clock"]
+    session: str
+    rtp_offset: int
+
+
+class SessionClaimed(TypedDict):
+    type: Literal["session.claimed"]
+    session: str
+
+
+class SessionEnded(TypedDict):
+    """No media flows in this session (any more); `code` for programs, `text` for people."""
+
+    type: Literal["session.ended"]
+    session: str
+    code: str
+    text: str
+
+
+class StillWanted(TypedDict):
+    """Somebody looks at JPEG pictures of this camera: keep making them for the next 5 s.
+
+    `fps` 0 asks for one picture.
+    """
+
+    type: Literal["still.wanted"]
+    camera_id: int
+    fps: int
+
+
+class CameraState(TypedDict):
+    """What a viewer should know about the camera: goes to camera_group on change and every 5 s."""
+
+    type: Literal["camera.state"]
+    camera_id: int
+    state: Literal["starting", "live", "stalled", "offline", "disabled"]
+    code: str
+    text: str
+    sensor: Literal["", "day", "night"]
+    viewers: int
+    fps: NotRequired[float]
+
+
+class CameraChanged(TypedDict):
+    """A camera row was added, changed or removed."""
+
+    type: Literal["camera.changed"]
+    camera_id: int
+
+
+class AccessChanged(TypedDict):
+    """Somebody's rights may have changed: check again whoever this concerns. None: everybody."""
+
+    type: Literal["access.changed"]
+    user_id: int | None

@@ -1,0 +1,3 @@
+"""Sockets of live view."""
+
+websocket_urlpatterns: list = []

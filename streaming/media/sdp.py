@@ -66,6 +66,8 @@ def clean_offer(sdp: object, *, with_candidates: bool = False) -> Offer:
     if not isinstance(sdp, str) or len(sdp) > MAX_OFFER_BYTES or not _TEXT.fullmatch(sdp):
         raise SdpRefused(BAD_OFFER, "not text of at most 16 kB")
     lines = [line for line in re.split(r"\r\n|\n|\r", sdp) if line]
+    if not all(line[1:2] == "=" for line in lines):
+        raise SdpRefused(BAD_OFFER, "a line without a type")
     if sum(line.startswith("a=rtpmap:") for line in lines) > MAX_CODECS:
         raise SdpRefused(BAD_OFFER, "too many codecs")
     candidates = [line for line in lines if line.startswith("a=candidate")]

@@ -30,7 +30,9 @@ def _secret_key() -> str:
 
 DEBUG = env.flag("PETCAM_DEBUG", False)
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.words("PETCAM_HOSTS")]
+# Names and addresses that people open the portal by, besides this machine's own.
+PETCAM_HOSTS = env.words("PETCAM_HOSTS")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *PETCAM_HOSTS]
 
 INSTALLED_APPS = [
     "daphne",

@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from petcam_site.views import healthz
+
 urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("households.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
 ]

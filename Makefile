@@ -1,0 +1,70 @@
+# Petcam's commands. Bare `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+RUN_STAMP := $(VENV)/.requirements
+DEV_STAMP := $(VENV)/.requirements-dev
+
+.PHONY: help run test js-test format check lock show-live screenshots clean system-packages
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
+		while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
+
+run: $(RUN_STAMP)  ## set everything up and run Petcam with a demo household
+	@exec $(BIN)/python manage.py petcam --demo
+
+test: system-packages $(DEV_STAMP)  ## set everything up and run all tests, in Python and in JavaScript
+	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory js-test
+
+js-test:
+	node --test tests/js/*.test.mjs
+
+format: $(DEV_STAMP)  ## ruff: fix and format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+check: $(DEV_STAMP)  ## formatting, lint, layers, types, migrations, Django's checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+lock: $(DEV_STAMP)  ## pin requirements anew from requirements.in and requirements-dev.in
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header -q requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header -q requirements-dev.in -o requirements-dev.txt
+
+show-live: system-packages $(DEV_STAMP)  ## measure live view against its targets; exit 1 if one is missed
+	$(BIN)/python -m tools.show.live
+
+screenshots: system-packages $(DEV_STAMP)  ## take the pictures of docs/images
+	$(BIN)/python -m tools.show.screenshots
+
+clean:  ## remove what make has made; the data directory stays
+	rm -rf $(VENV) show .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed anew when the pins have changed; a second `make run` finds the stamp and is quick.
+$(BIN)/python:
+	@sh tools/make_venv.sh "$(PYTHON)" $(VENV)
+
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	@echo "Installing what Petcam runs on (a minute or two the first time) ..."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	@echo "Installing what tests and checks need ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+system-packages:
+	@sh tools/system_packages.sh

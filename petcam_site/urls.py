@@ -8,7 +8,6 @@ from petcam_site.views import healthz
 urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("households.urls")),
-    path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

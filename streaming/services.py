@@ -1,15 +1,77 @@
 """What happens to cameras: changes with their transaction and their news."""
 
+import logging
+from functools import partial
 from pathlib import Path
 
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
+from django.utils.text import slugify
+from redis.exceptions import RedisError
 
 from streaming.media.config import CameraConfig
+from streaming.messages import (
+    CAMERAS_GROUP,
+    STREAMERS_GROUP,
+    AccessChanged,
+    CameraChanged,
+    user_group,
+)
 from streaming.models import Camera
+
+log = logging.getLogger(__name__)
 
 # Health is news, not truth: it lives in the cache for as long as somebody keeps telling it.
 HEALTH_SECONDS = 15
+
+
+def save_camera(camera: Camera) -> None:
+    """Adds or changes the camera; bridge, streamer and open pages follow at once.
+
+    A camera without a slug gets one made from its name.
+    """
+    with transaction.atomic():
+        camera.slug = camera.slug or _free_slug(camera.name)
+        camera.save()
+        _announce_camera(camera.pk)
+
+
+def remove_camera(camera: Camera) -> None:
+    """Takes the camera away; its pictures stop at once."""
+    with transaction.atomic():
+        camera_id = camera.pk
+        camera.delete()
+        _announce_camera(camera_id)
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:50] or "camera"
+    taken = set(Camera.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
+    return next(slug for slug in candidates if slug not in taken)
+
+
+def _announce_camera(camera_id: int) -> None:
+    news: CameraChanged = {"type": "camera.changed", "camera_id": camera_id}
+    transaction.on_commit(partial(_send, CAMERAS_GROUP, news))
+
+
+def announce_access_changed(user_id: int) -> None:
+    """Tells streamers and the person's sockets to look again what this person may see."""
+    news: AccessChanged = {"type": "access.changed", "user_id": user_id}
+    _send(STREAMERS_GROUP, news)
+    _send(user_group(user_id), news)
+
+
+def _send(group: str, news: CameraChanged | AccessChanged) -> None:
+    """Without a broker what has happened stands: whom it concerns looks by itself every 5 s."""
+    try:
+        async_to_sync(get_channel_layer().group_send)(group, news)
+    except (RedisError, OSError) as error:
+        log.info("%s not told to %s: %s", news["type"], group, error)
 
 
 def camera_config(camera: Camera) -> CameraConfig:

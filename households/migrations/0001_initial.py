@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'person',
+                'verbose_name_plural': 'people',
                 'constraints': [models.UniqueConstraint(fields=('household', 'user'), name='one_membership_each')],
             },
         ),

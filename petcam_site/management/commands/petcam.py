@@ -38,11 +38,11 @@ class Command(BaseCommand):
     def _greeting(demo: bool) -> str:
         """The one line for the person who has started Petcam."""
         if demo:
-            from households.demo import seed_demo  # noqa: PLC0415  (only a demo needs it)
+            from streaming.demo_home import seed_demo  # noqa: PLC0415  (only a demo needs it)
 
             return f"Petcam is ready: {portal_url()} user demo password {seed_demo()}"
         if not get_user_model().objects.exists():
-            from households.services import first_run_token  # noqa: PLC0415  (first start only)
+            from households.first_run import first_run_token  # noqa: PLC0415  (first start only)
 
             return f"Petcam is ready: {portal_url()}first-run/?token={first_run_token()}"
         return f"Petcam is ready: {portal_url()}"

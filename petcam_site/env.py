@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -36,6 +37,33 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 def words(name: str, default: list[str] | None = None) -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name).split(",") if word.strip()] or (default or [])
+
+
+def ports(name: str) -> tuple[int, int] | None:
+    """The first and the last port of a range like 50000-50100; None when it is not set."""
+    value = text(name)
+    if not value:
+        return None
+    first, _, last = value.partition("-")
+    if not (_is_port(first) and _is_port(last) and int(first) <= int(last)):
+        raise ImproperlyConfigured(f"{name} must be a range like '50000-50100', not {value!r}")
+    return int(first), int(last)
+
+
+def _is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 1024 <= int(value) <= 65535
+
+
+def time_zone(name: str, default: str) -> str:
+    """A time zone's name that this machine knows; raises ImproperlyConfigured otherwise."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{name} must be a time zone like 'Europe/Berlin', not {value!r}"
+        ) from error
+    return value
 
 
 def secret(name: str) -> str:

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -22,3 +24,15 @@ def private_dir(path: Path) -> Path:
     """`path`, made if missing, open to its owner alone."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file; whoever comes first makes it, whole or not at all."""
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii")

@@ -98,7 +98,7 @@ def local_address() -> str:
 
 def portal_url() -> str:
     """The address to tell people."""
-    if settings.SESSION_COOKIE_SECURE and settings.PETCAM_HOSTS:
+    if settings.PETCAM_HTTPS and settings.PETCAM_HOSTS:
         return f"https://{settings.PETCAM_HOSTS[0]}/"
     address = local_address()
     host = f"[{address}]" if ":" in address else address

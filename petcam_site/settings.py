@@ -5,6 +5,7 @@ from pathlib import Path
 import dj_database_url
 
 from petcam_site import env
+from petcam_site.logs import LOGS
 from petcam_site.paths import kept_secret, private_dir, run_dir_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -165,20 +166,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "petcam_site.storage.ModuleManifestStorage"},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "petcam_site.logs.LineFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        # These tell every peer's addresses at INFO.
-        "aioice": {"level": "WARNING"},
-        "aiortc": {"level": "WARNING"},
-    },
-}
+LOGGING = LOGS
 
 # Where the web server listens.
 PETCAM_BIND = env.text("PETCAM_BIND", "127.0.0.1")

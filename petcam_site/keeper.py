@@ -40,11 +40,15 @@ class Keeper:
 
     def watch(self, group: int) -> None:
         """From now on the group must not outlive this process."""
-        os.write(self._orders, b"+%d\n" % group)
+        self._order(b"+%d\n" % group)
 
     def forget(self, group: int) -> None:
         """The group has ended."""
-        os.write(self._orders, b"-%d\n" % group)
+        self._order(b"-%d\n" % group)
+
+    def _order(self, order: bytes) -> None:
+        with suppress(BrokenPipeError):  # a lost keeper stops nobody: children still die with us
+            os.write(self._orders, order)
 
     def close(self) -> None:
         """Ends the keeper; what it still watches is killed."""

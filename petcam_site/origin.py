@@ -1,9 +1,8 @@
 """WebSockets are opened by the portal's own pages only (OWASP WSTG-CLNT-10)."""
 
-from urllib.parse import urlsplit
-
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 
 class SameOrigin:
@@ -29,14 +28,7 @@ class SameOrigin:
             return False
         if origins[0] in settings.PETCAM_ORIGINS:
             return True
-        scheme = (
-            "https" if scope.get("scheme") == "wss" or settings.SESSION_COOKIE_SECURE else "http"
-        )
-        origin = urlsplit(origins[0])
-        host = hosts[0].rsplit("@")[-1]
-        name = urlsplit(f"//{host}").hostname
-        return (
-            origin.scheme == scheme
-            and origin.netloc == host
-            and (name in settings.ALLOWED_HOSTS or f"[{name}]" in settings.ALLOWED_HOSTS)
-        )
+        is_secure = scope.get("scheme") == "wss" or settings.PETCAM_HTTPS
+        own = f"{'https' if is_secure else 'http'}://{hosts[0]}"
+        name, _ = split_domain_port(hosts[0])
+        return origins[0] == own and validate_host(name, settings.ALLOWED_HOSTS)

@@ -16,9 +16,7 @@ from petcam_site.keeper import Keeper, die_with, kill_group
 # Waits before a restart. The first is short: somebody may be watching.
 BACKOFF_S = (0.2, 1, 2, 4, 8, 16, 30)
 HEALTHY_AFTER_S = 60
-READY_WITHIN_S = 60
 READY_POLL_S = 0.02
-STOP_WITHIN_S = 6
 LINE_BYTES = 8192
 
 Say = Callable[[str, str], None]
@@ -36,6 +34,8 @@ class Program:
     command: Sequence[str]
     stage: int
     answers: Callable[[], Awaitable[bool]] | None = None
+    ready_within_s: float = 60
+    stop_within_s: float = 6
 
 
 class Supervised:
@@ -109,9 +109,9 @@ class Supervised:
                 self._say(line)
 
     async def _wait_until_ready(self, process: Process) -> bool:
-        """False when the process lives on but is not ready within READY_WITHIN_S."""
+        """False when the process lives on but is not ready in time."""
         answers = self._program.answers
-        deadline = self._clock() + READY_WITHIN_S
+        deadline = self._clock() + self._program.ready_within_s
         while process.returncode is None and not self.ready.is_set():
             if self._clock() > deadline:
                 return False
@@ -123,13 +123,14 @@ class Supervised:
 
     async def _end(self, process: Process) -> None:
         """Nothing of the process's group is left afterwards."""
+        stop_within_s = self._program.stop_within_s
         self.ready.clear()
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            await asyncio.wait_for(process.wait(), stop_within_s)
         except TimeoutError:
-            self._say(f"did not stop within {STOP_WITHIN_S} s and is killed")
+            self._say(f"did not stop within {stop_within_s} s and is killed")
         finally:
             kill_group(process.pid)
             await process.wait()

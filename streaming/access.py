@@ -23,6 +23,14 @@ def camera_for(user: AbstractBaseUser | AnonymousUser, slug: str) -> Camera:
         raise CameraNotFound from None
 
 
+def camera_to_set_up(user: AbstractBaseUser | AnonymousUser, slug: str) -> Camera:
+    """The camera, for an owner of its household; raises CameraNotFound for everybody else."""
+    try:
+        return Camera.objects.owned_by(user).select_related("household").get(slug=slug)
+    except Camera.DoesNotExist:
+        raise CameraNotFound from None
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Leave for one login to watch one camera, to be checked again while it is used."""

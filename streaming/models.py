@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from households.models import Household, Member
+from households.models import Household
 
 
 class CameraQuerySet(models.QuerySet):
@@ -19,9 +19,7 @@ class CameraQuerySet(models.QuerySet):
 
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> "CameraQuerySet":
         """The cameras that `user` may set up."""
-        return self.watchable_by(user).filter(
-            household__members__user=user, household__members__role=Member.Role.OWNER
-        )
+        return self.filter(household__in=Household.objects.owned_by(user))
 
 
 class Camera(models.Model):

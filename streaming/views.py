@@ -1,25 +1,52 @@
-"""Pages of live view."""
+"""Pages of live view. Everybody must be logged in: the middleware sees to it."""
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from streaming.access import CameraNotFound, camera_for
+from households.models import Household
+from streaming.access import CameraNotFound, camera_for, camera_to_set_up
 from streaming.models import Camera
+from streaming.services import health_of
 
 
-@login_required
+@require_safe
 def home(request):
     """All cameras of the person's households."""
-    cameras = Camera.objects.watchable_by(request.user).select_related("household")
-    return render(request, "streaming/home.html", {"cameras": cameras})
+    return render(
+        request,
+        "streaming/home.html",
+        {
+            "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
+            "is_owner": Household.objects.owned_by(request.user).exists(),
+        },
+    )
 
 
-@login_required
+@require_safe
 def camera_page(request, slug):
     """One camera, live."""
     try:
         camera = camera_for(request.user, slug)
     except CameraNotFound:
         raise Http404 from None
-    return render(request, "streaming/camera.html", {"camera": camera})
+    return render(
+        request,
+        "streaming/camera.html",
+        {
+            "camera": camera,
+            "household": camera.household,
+            "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
+            "is_owner": camera.household in Household.objects.owned_by(request.user),
+        },
+    )
+
+
+@require_safe
+def camera_health(request, slug):
+    """How the camera is doing, for its owner: the figures beside the preview in the admin."""
+    try:
+        camera = camera_to_set_up(request.user, slug)
+    except CameraNotFound:
+        raise Http404 from None
+    return JsonResponse({"is_enabled": camera.is_enabled, **health_of(camera.pk)})

@@ -1,6 +1,16 @@
-"""The real settings, with a fast hasher and nothing that needs a server."""
+"""The real settings, with a fast hasher, a directory of its own and nothing that needs a server."""
 
-from petcam_site.settings import *  # noqa: F403  (four lines over the real ones)
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["PETCAM_DATA_DIR"] = str(Path(tempfile.gettempdir()) / f"petcam-tests-{os.getuid()}")
+
+from petcam_site.settings import *  # noqa: F403  (a few lines over the real ones)
+from petcam_site.settings import STATIC_ROOT
+
+# WhiteNoise warns when it is missing.
+STATIC_ROOT.mkdir(exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

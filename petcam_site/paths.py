@@ -29,10 +29,10 @@ def private_dir(path: Path) -> Path:
 def kept_secret(path: Path) -> str:
     """The secret in the file; whoever comes first makes it, whole or not at all."""
     if not path.exists():
-        made = path.with_name(f"{path.name}.{os.getpid()}")
-        made.touch(mode=0o600)
-        made.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        handle, made = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+        with open(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50))
         with suppress(FileExistsError):
             os.link(made, path)
-        made.unlink()
+        os.unlink(made)
     return path.read_text(encoding="ascii")

@@ -1,5 +1,5 @@
 from channels.testing import WebsocketCommunicator
-from django.test import SimpleTestCase, override_settings
+from django.test import TestCase, override_settings
 
 from petcam_site.origin import SameOrigin
 from tests.petcam_site.echo import application
@@ -23,7 +23,7 @@ def host(value: str) -> tuple[bytes, bytes]:
 
 
 @override_settings(ALLOWED_HOSTS=HOSTS, PETCAM_ORIGINS=[], PETCAM_HTTPS=False)
-class SameOriginTests(SimpleTestCase):
+class SameOriginTests(TestCase):
     LET_IN = [
         ("http://localhost:8000", "localhost:8000"),
         ("http://127.0.0.1:8000", "127.0.0.1:8000"),

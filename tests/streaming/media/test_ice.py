@@ -1,0 +1,57 @@
+"""Ports, addresses and credentials of peers."""
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from streaming.media.ice import (
+    TURN_LIFETIME_S,
+    IceConfig,
+    ice_servers,
+    port_range,
+    turn_credentials,
+)
+
+
+def test_a_port_range_includes_both_ends():
+    assert port_range("50000-50100") == range(50000, 50101)
+    assert port_range(" 50000 - 50000 ") == range(50000, 50001)
+    assert port_range("") is None
+
+
+@pytest.mark.parametrize("text", ["50000", "a-b", "50100-50000", "80-90", "60000-70000", "-1-5"])
+def test_other_port_ranges_are_refused_in_words(text):
+    with pytest.raises(ValueError, match="must"):
+        port_range(text)
+
+
+def test_turn_credentials_expire_and_are_signed_with_the_shared_secret():
+    username, credential = turn_credentials("s3cret", "7", now_s=1_000_000.9)
+
+    assert username == f"{1_000_000 + TURN_LIFETIME_S}:7"
+    expected = hmac.new(b"s3cret", username.encode(), hashlib.sha1).digest()
+    assert base64.b64decode(credential) == expected
+
+
+def test_nothing_outside_is_asked_by_default():
+    assert ice_servers(IceConfig(), user="7", now_s=0) == []
+
+
+def test_browsers_get_both_kinds_of_server():
+    config = IceConfig(
+        stun_urls=("stun:192.0.2.1",), turn_urls=("turn:192.0.2.1",), turn_secret="s3cret"
+    )
+
+    stun, turn = (one.as_dict() for one in ice_servers(config, user="7", now_s=0))
+
+    assert stun == {"urls": ["stun:192.0.2.1"]}
+    assert turn["urls"] == ["turn:192.0.2.1"]
+    assert turn["username"] == f"{TURN_LIFETIME_S}:7"
+    assert "s3cret" not in repr(config)
+
+
+def test_addresses_are_addresses():
+    with pytest.raises(ValueError, match="petcam.example"):
+        IceConfig(advertised_address="petcam.example")

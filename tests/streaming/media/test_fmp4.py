@@ -12,7 +12,7 @@ from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import nal_type, split_nal_units
 from streaming.media.fmp4 import Fragment, Fragmenter, InitSegment
 from streaming.media.problems import B_FRAMES, CameraProblem
-from tests.streaming.media.h264 import TICKS_PER_FRAME, decoded_pictures, encoded_units
+from tests.streaming.media.moving_picture import TICKS_PER_FRAME, decoded_pictures, encoded_units
 
 HD = encoded_units(45, width=1280, height=720)
 SMALL = encoded_units(30, width=320, height=240, profile="main")

@@ -6,7 +6,7 @@ import numpy
 from PIL import Image
 
 from streaming.media.jpeg import PictureDecoder, encode_jpeg
-from tests.streaming.media.h264 import encoded_units
+from tests.streaming.media.moving_picture import encoded_units
 
 
 def test_every_unit_gives_its_own_picture_at_once():

@@ -118,6 +118,11 @@ class Person:
         page.goto(f"{self.portal.url}cameras/{slug}/{query}", wait_until="commit")
         return Viewer(page)
 
+    @staticmethod
+    def viewer(page: Page) -> "Viewer":
+        """The player on a page that is open already."""
+        return Viewer(page)
+
     def close(self) -> None:
         """Close all her tabs and forget her cookies."""
         self.context.close()
@@ -170,6 +175,21 @@ class Viewer:
         """The strip in what is shown now, None when there is none."""
         found: dict[str, Any] | None = self.probe("p => p.stripNow()")
         return found
+
+    def is_fresh(self) -> bool:
+        """Whether what is shown was captured within a second and the player says it is live."""
+        strip = self.strip()
+        return strip is not None and strip["latencyMs"] < 1000 and self.state == "live"
+
+    def look_on(self, seconds: float) -> None:
+        """Let the browser work for a while."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.page.wait_for_timeout(min(left, 1) * 1000)
+
+    def words(self) -> str:
+        """What the player says to a person now."""
+        return " ".join(str(self.probe("p => p.words()")).split())
 
     def history(self) -> str:
         """The player's states so far, for messages."""

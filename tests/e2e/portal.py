@@ -19,11 +19,13 @@ from tests.e2e import processes
 from tests.e2e.waiting import TooLate, until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"^Petcam is ready: (\S+) user (\S+) password (\S+)\s*$", re.MULTILINE)
+READY = re.compile(
+    r"^Petcam is ready: (\S+)(?: user (\S+) password (\S+))?[ \t\r]*\n", re.MULTILINE
+)
 # What each supervised process has in its command line.
 ROLES = {
-    "broker": re.compile(r"valkey-server"),
-    "web": re.compile(r"daphne|run_web"),
+    "broker": re.compile(r"--unixsocket "),
+    "web": re.compile(r"-m daphne"),
     "bridge": re.compile(r"run_cameras"),
     "streamer": re.compile(r"run_streamer"),
 }
@@ -70,7 +72,8 @@ class Portal:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
-        self.url = self.user = self.password = ""
+        # What the ready line says; an empty install's address carries its one-time token.
+        self.url = self.greeting_url = self.user = self.password = ""
         self.started_in_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -115,7 +118,10 @@ class Portal:
             self.stop(check=False)
             raise
         self.started_in_s = time.monotonic() - began
-        self.url, self.user, self.password = match.groups()
+        address, user, password = match.groups()
+        self.greeting_url = address
+        self.url = "/".join(address.split("/")[:3]) + "/"
+        self.user, self.password = user or "", password or ""
 
     def _ready(self, from_byte: int) -> re.Match[str] | None:
         if self._process is not None and self._process.poll() is not None:

@@ -58,6 +58,14 @@
       return roots.flatMap((root) => [...root.querySelectorAll("video, canvas, img")]);
     },
 
+    // The text that the player shows.
+    words() {
+      const player = probe.player();
+      return [player, player?.shadowRoot].filter(Boolean)
+        .flatMap((root) => [...root.children])
+        .map((child) => child.innerText ?? "").join(" ");
+    },
+
     // The first readable strip in the player, whatever shows it.
     stripNow() {
       for (const picture of probe.pictures()) {

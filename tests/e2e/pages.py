@@ -1,0 +1,56 @@
+"""Every page that a person can come to, and when it looks as it should."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+DEMO_SLUG = "living-room"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page worth a picture; `settle` waits until it looks as it should."""
+
+    name: str
+    path: str
+    settle: Callable[[Page], None]
+    is_public: bool = False
+
+
+def complete(page: Page) -> None:
+    """Everything is loaded and every font is there."""
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def live(page: Page) -> None:
+    """Each player on the page shows a moving picture."""
+    complete(page)
+    page.wait_for_function(
+        "[...document.querySelectorAll('petcam-player')].every((p) => p.dataset.state === 'live')",
+        timeout=15_000,
+    )
+    page.wait_for_function("petcamProbe.shown.length >= 15", timeout=15_000)
+
+
+def all_pages(camera_pk: int) -> list[Shot]:
+    """The pages of a portal with a demo household; `camera_pk` is the demo camera."""
+    return [
+        Shot("login", "account/login/", complete, is_public=True),
+        Shot("home", "", live),
+        Shot("camera", f"cameras/{DEMO_SLUG}/", live),
+        Shot("password", "account/password/change/", complete),
+        Shot("logout", "account/logout/", complete),
+        Shot("missing", "cameras/no-such-camera/", complete),
+        Shot("admin", "admin/", complete),
+        Shot("admin-cameras", "admin/streaming/camera/", complete),
+        Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", complete),
+        Shot("admin-add-camera", "admin/streaming/camera/add/", complete),
+        Shot("admin-household", "admin/households/household/", complete),
+    ]
+
+
+def is_expected(complaint: str) -> bool:
+    """A missing page is reported by Chromium as an error of the console: that is its point."""
+    return "no-such-camera" in complaint and "404" in complaint

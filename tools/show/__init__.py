@@ -1,0 +1,1 @@
+"""`make show-live`: measures what live view promises and prints it as a table."""

@@ -1,0 +1,92 @@
+"""Proofs by numbers: races, hostile bytes, and the table of who may do what."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+from tests.e2e.browser import Viewer
+from tests.e2e.cameras import add_camera
+from tests.e2e.fuzzing import NoisyRing, NoisySeedRing, ring_name, send_noisy_offers
+from tests.e2e.killing import ROLES
+from tests.e2e.pages import DEMO_SLUG
+from tests.e2e.portal import Portal
+from tests.e2e.waiting import until
+from tools.show.stage import Stage, watching
+
+READS = 1_000_000
+NOISE_S = 25
+OFFERS = 400
+LOOP_FREE_S = 0.5
+TROUBLE = re.compile(r"Traceback|never retrieved|Segmentation|ResourceWarning")
+
+
+def ring_race(on: Stage) -> None:
+    """A million reads race a writer; none of them may deliver torn bytes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.streaming.media.ring_race", "--reads", str(READS)],
+        cwd=on.checkout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=230,
+        check=False,
+    )
+    figure = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-120:]
+    on.table.add("racing reads of the ring", f"0 torn of {READS:,}", figure, done.returncode == 0)
+
+
+def access_table(on: Stage) -> None:
+    """Every route and socket message, tried as everybody."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rA", "tests/test_access_table.py"],
+        cwd=on.checkout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
+    figure = (done.stdout.strip().splitlines() or ["nothing ran"])[-1].strip("= ")
+    on.table.add("access table: routes and messages x everybody", "all as expected", figure,
+                 done.returncode == 0)  # fmt: skip
+
+
+def fuzz(on: Stage) -> None:
+    """Hostile bytes in slots, NAL units and offers while somebody watches another camera."""
+    portal = on.portal("demo")
+    ours, seed = ring_name("ours"), ring_name("seed")
+    with NoisyRing(ours) as ring, NoisySeedRing(seed) as seed_ring:
+        slug = add_camera(portal, name="Noisy", source_kind="shared_memory", source_address=ours)
+        add_camera(portal, name="Noisy seed", source_kind="shared_memory", source_address=seed)
+        with watching(portal) as [steady]:
+            noisy = Viewer(steady.page.context.new_page())
+            noisy.page.goto(f"{portal.url}cameras/{slug}/")
+            noisy.wait_for_picture(within_s=20)
+            before = {role: portal.pid(role) for role in ROLES}
+            logged = len(portal.log_text())
+            began = time.time()
+            ring.is_noisy = seed_ring.is_noisy = True
+            refused = send_noisy_offers(portal, steady.page.context, DEMO_SLUG, OFFERS)
+            steady.look_on(max(1.0, began + NOISE_S - time.time()))
+            ring.is_noisy = seed_ring.is_noisy = False
+            gap_s = steady.longest_gap_s(began)
+            quiet_at = time.time()
+            until(noisy.is_fresh, lambda: f"a picture; {noisy.history()}", within_s=30)
+            back_s = time.time() - quiet_at
+    figure = f"{ring.written} units, {ring.broken} broken; {seed_ring.broken} slots"
+    on.table.add("hostile slots and NAL units written", "> 500", figure, ring.broken > 500)
+    on.table.add("hostile offers", f"{OFFERS} answered or refused", json.dumps(refused), True)
+    on.table.at_most("fuzz: longest gap of a viewer of another camera", gap_s, LOOP_FREE_S, "s")
+    on.table.at_most("fuzz: the noisy camera plays after the noise, same page", back_s, 6, "s")
+    same_processes(on, portal, before, logged)
+
+
+def same_processes(on: Stage, portal: Portal, before: dict[str, int], logged: int) -> None:
+    """No process ended, nothing unexpected was logged."""
+    ended = [role for role, pid in before.items() if portal.pid(role) != pid]
+    on.table.add("fuzz: processes that ended", "none", ", ".join(ended) or "none", not ended)
+    trouble = TROUBLE.findall(portal.log_text()[logged:])
+    figure = f"{len(trouble)}" if trouble else "none"
+    on.table.add("fuzz: tracebacks in the log", "none", figure, not trouble)

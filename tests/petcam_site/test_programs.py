@@ -1,0 +1,220 @@
+import asyncio
+import os
+import signal
+import socket
+import stat
+import tempfile
+from asyncio.subprocess import Process
+from contextlib import suppress
+from pathlib import Path
+from unittest import IsolatedAsyncioTestCase
+
+from django.test import override_settings
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from petcam_site.programs import (
+    broker,
+    broker_answers,
+    portal_url,
+    programs,
+    web_answers,
+    web_command,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+async def wait_until_true(ask) -> None:
+    async with asyncio.timeout(20):
+        while not await ask():  # noqa: ASYNC110  (another process's state)
+            await asyncio.sleep(0.02)
+
+
+async def end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    await asyncio.wait_for(process.wait(), 10)
+
+
+def sockets_of(pid: int) -> set[str]:
+    """Inodes of the process's sockets."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
+def networked_sockets() -> set[str]:
+    """Inodes of all TCP and UDP sockets of this machine."""
+    tables = [Path(f"/proc/net/{name}").read_text() for name in ("tcp", "tcp6", "udp", "udp6")]
+    return {line.split()[9] for table in tables for line in table.splitlines()[1:]}
+
+
+class ProgramsTests(IsolatedAsyncioTestCase):
+    def test_the_bundled_broker_starts_first_and_only_when_there_is_no_other(self):
+        with override_settings(PETCAM_REDIS_URL=""):
+            bundled = [(program.name, program.stage) for program in programs()]
+        with override_settings(PETCAM_REDIS_URL="redis://server:6379"):
+            other = [program.name for program in programs()]
+
+        self.assertEqual(bundled, [("broker", 0), ("web", 1), ("cameras", 1), ("streamer", 1)])
+        self.assertEqual(other, ["web", "cameras", "streamer"])
+
+    def test_no_program_is_told_a_secret_by_its_arguments(self):
+        with override_settings(SECRET_KEY="hush", PETCAM_REDIS_URL="", PETCAM_TURN_SECRET="hush"):
+            arguments = " ".join(word for program in programs() for word in program.command)
+
+        self.assertNotIn("hush", arguments)
+
+    def test_people_are_told_an_address_that_works_for_them(self):
+        for expected, settings in {
+            "http://127.0.0.1:8000/": {"PETCAM_BIND": "127.0.0.1"},
+            "http://127.0.0.1:8000/ ": {"PETCAM_BIND": "0.0.0.0"},
+            "http://[::1]:8000/": {"PETCAM_BIND": "::"},
+            "http://192.168.1.20:8000/": {"PETCAM_BIND": "192.168.1.20"},
+            "https://petcam.home/": {"PETCAM_HTTPS": True, "PETCAM_HOSTS": ["petcam.home"]},
+        }.items():
+            with override_settings(PETCAM_PORT=8000, **settings):
+                self.assertEqual(portal_url(), expected.strip())
+
+
+class BrokerTests(IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.enterContext(override_settings(PETCAM_RUN_DIR=Path(directory.name)))
+        self.socket = Path(directory.name, "valkey.sock")
+
+    async def start(self) -> Process:
+        process = await asyncio.create_subprocess_exec(*broker().command)
+        self.addAsyncCleanup(end, process)
+        await wait_until_true(broker().answers)
+        return process
+
+    async def test_it_answers_on_a_socket_that_is_its_owners_alone(self):
+        self.assertFalse(await broker_answers(self.socket))
+
+        await self.start()
+
+        self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o700)
+
+    async def test_it_listens_to_no_network(self):
+        process = await self.start()
+
+        self.assertNotEqual(sockets_of(process.pid), set())
+        self.assertEqual(sockets_of(process.pid) & networked_sockets(), set())
+
+    async def test_it_keeps_nothing_and_takes_no_more_than_its_share_of_memory(self):
+        await self.start()
+        async with Redis(unix_socket_path=str(self.socket)) as client:
+            limits = await client.config_get("maxmemory*", "save", "appendonly")
+
+        self.assertEqual(limits["maxmemory"], str(64 * 1024 * 1024))
+        self.assertEqual((limits["save"], limits["appendonly"]), ("", "no"))
+
+    async def test_a_killed_broker_comes_back_at_the_same_socket(self):
+        process = await self.start()
+        process.kill()
+        await process.wait()
+        self.assertTrue(self.socket.exists())
+        self.assertFalse(await broker_answers(self.socket))
+
+        await self.start()
+
+        self.assertTrue(await broker_answers(self.socket))
+
+    async def test_something_else_on_the_socket_is_not_taken_for_it(self):
+        async def answer(reader, writer):
+            writer.write(b"-LOADING\r\n")
+            writer.close()
+
+        async with await asyncio.start_unix_server(answer, self.socket):
+            self.assertFalse(await broker_answers(self.socket))
+
+
+class WebServerTests(IsolatedAsyncioTestCase):
+    """The web server as it is started for real, with an application that echoes."""
+
+    async def asyncSetUp(self):
+        self.port = free_port()
+        self.enterContext(override_settings(PETCAM_PORT=self.port, PETCAM_BIND="127.0.0.1"))
+        self.process = await asyncio.create_subprocess_exec(
+            *web_command()[:-1], "tests.petcam_site.echo:application", cwd=ROOT
+        )
+        self.addAsyncCleanup(end, self.process)
+        await wait_until_true(web_answers)
+
+    def connect(self, **options: object):
+        return connect(
+            f"ws://127.0.0.1:{self.port}/", origin=f"http://127.0.0.1:{self.port}", **options
+        )
+
+    async def test_no_compression_is_agreed_on(self):
+        async with self.connect(compression="deflate") as client:
+            self.assertNotIn("Sec-WebSocket-Extensions", client.response.headers)
+            self.assertEqual(client.protocol.extensions, [])
+
+    async def test_a_message_of_32_kilobytes_passes(self):
+        async with self.connect() as client:
+            await client.send("x" * 32768)
+
+            self.assertEqual(await client.recv(), "32768")
+
+    async def test_a_longer_message_ends_the_socket_and_nothing_else(self):
+        async with self.connect() as client, self.connect() as other:
+            await client.send("x" * 32769)
+            with self.assertRaises(ConnectionClosed):
+                await client.recv()
+
+            await other.send("still there")
+            self.assertEqual(await other.recv(), "11")
+
+    async def test_a_longer_message_in_pieces_does_as_well(self):
+        async with self.connect() as client:
+            with self.assertRaises(ConnectionClosed):
+                await client.send("x" * 1000 for _ in range(40))
+                await client.recv()
+
+    async def test_it_does_not_tell_what_it_is(self):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+        head = (await reader.read()).lower()
+        writer.close()
+
+        self.assertTrue(head.startswith(b"http/1.1 200"), head)
+        self.assertNotIn(b"daphne", head)
+        self.assertNotIn(b"twisted", head)
+
+    async def test_headers_without_end_are_cut_off(self):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(b"GET / HTTP/1.1\r\n" + b"X-Filler: 0123456789\r\n" * 2000)
+
+        async with asyncio.timeout(5):
+            answer = await reader.read()
+        writer.close()
+
+        self.assertTrue(answer.startswith(b"HTTP/1.1 4") or answer == b"", answer)
+
+    async def test_others_are_served_while_hundreds_dawdle_over_their_headers(self):
+        dawdlers = [await asyncio.open_connection("127.0.0.1", self.port) for _ in range(300)]
+        for _, writer in dawdlers:
+            writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+
+        self.assertTrue(await web_answers())
+        for _, writer in dawdlers:
+            writer.close()
+
+    async def test_it_ends_with_0_on_sigterm_with_sockets_open(self):
+        async with self.connect() as client:
+            self.process.send_signal(signal.SIGTERM)
+
+            code = await asyncio.wait_for(self.process.wait(), 6)
+            with self.assertRaises(ConnectionClosed):
+                await client.recv()
+        self.assertEqual(code, 0)

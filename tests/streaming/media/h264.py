@@ -1,59 +1,39 @@
-"""Real H.264 to test with: a moving test picture, encoded here and now."""
+"""H.264 made for tests: a real encoder's access units, and NAL units of a shape."""
 
+import functools
 from fractions import Fraction
 
 import av
-from av.video.frame import PictureType
+import numpy as np
 
-from streaming.media.access_unit import AccessUnit
+START = b"\x00\x00\x00\x01"
+# Parameter sets of libx264, 1280x720 High with VUI.
+SPS = bytes.fromhex("6764001facd9405005bb016a02020280000003008000001e478c18cb")
+PPS = bytes.fromhex("68ebecb22c")
+IDR = b"\x65\x88\x84" + b"idr picture" * 9
+SLICE = b"\x41\x9a\x24" + b"other picture" * 7
 
-TICKS_PER_FRAME = 3000
+
+def unit(*nals: bytes) -> bytes:
+    """The byte stream of these NAL units."""
+    return b"".join(START + nal for nal in nals)
 
 
-def encoded_units(
-    count: int,
-    *,
-    width: int = 320,
-    height: int = 240,
-    gop: int = 15,
-    profile: str = "high",
-    b_frames: int = 0,
-    first_pts_90k: int = 0,
-) -> list[AccessUnit]:
-    """`count` access units at 30 fps, SPS and PPS before each keyframe."""
+@functools.cache
+def encoded(
+    frames: int = 30, width: int = 320, height: int = 240, gop: int = 10
+) -> tuple[bytes, ...]:
+    """Access units of a moving picture, Annex B, parameter sets before each keyframe."""
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.time_base, encoder.gop_size = Fraction(1, 30), gop
-    encoder.max_b_frames = b_frames
-    encoder.options = {
-        "profile": profile,
-        "preset": "veryfast",
-        "x264-params": "scenecut=0:repeat-headers=1:sync-lookahead=0:rc-lookahead=0",
-    }
-    packets = []
-    with av.open(f"testsrc2=size={width}x{height}:rate=30", format="lavfi") as source:
-        for number, frame in zip(range(count), source.decode(video=0), strict=False):
-            picture = frame.reformat(format="yuv420p")
-            picture.pts, picture.time_base = number, Fraction(1, 30)
-            picture.pict_type = PictureType.NONE
-            packets += encoder.encode(picture)
-    packets += encoder.encode(None)
-    return [
-        AccessUnit(
-            data=bytes(packet),
-            capture_ns=(first_pts_90k + number * TICKS_PER_FRAME) * 100_000 // 9,
-            pts_90k=first_pts_90k + number * TICKS_PER_FRAME,
-            is_keyframe=packet.is_keyframe,
-            width=width,
-            height=height,
-            sequence=number,
-        )
-        for number, packet in enumerate(packets)
-    ]
-
-
-def decoded_pictures(data: list[bytes]) -> list[bytes]:
-    """The raw pictures of an Annex B stream."""
-    decoder = av.CodecContext.create("h264", "r")
-    frames = [frame for part in data for frame in decoder.decode(av.Packet(part))]
-    return [frame.to_ndarray().tobytes() for frame in [*frames, *decoder.decode(None)]]
+    encoder.time_base = Fraction(1, 30)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(gop)}
+    units = []
+    for number in range(frames):
+        picture = np.full((height, width, 3), number * 5 % 256, np.uint8)
+        picture[:, number * 4 % width :][:, :40] = (255, 40, 90)
+        frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+        frame.pts = number
+        units += [bytes(packet) for packet in encoder.encode(frame)]
+    units += [bytes(packet) for packet in encoder.encode(None)]
+    return tuple(units)

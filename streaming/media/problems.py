@@ -79,3 +79,16 @@ DEVICE_BUSY = Problem(
     "device-busy", "Another program is using the camera.", "Close the other program."
 )
 ENDED = Problem("ended", "The camera ended the stream.", "Petcam connects again by itself.")
+CRASHED = Problem(
+    "crashed", "Reading the camera failed.", "The log says more. Petcam tries again by itself."
+)
+RING_UNWRITABLE = Problem(
+    "ring-unwritable",
+    "There is no memory for the camera's pictures.",
+    "Make its frame ring smaller in the camera's settings, or free memory.",
+)
+RING_BUSY = Problem(
+    "ring-busy",
+    "Another program writes this camera's frame ring.",
+    "Is Petcam running twice with the same directories?",
+)

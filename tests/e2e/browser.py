@@ -66,6 +66,10 @@ class Browser:
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         return os.fspath(script)
 
+    def page(self) -> Page:
+        """An empty page, without a portal."""
+        return self._browser.new_page()
+
     def person(self, portal: Portal, **context: Any) -> "Person":
         """A new person (own cookies) at this portal, not logged in yet."""
         return Person(self._browser.new_context(**context), portal)

@@ -49,22 +49,6 @@ class IceServer:
         return entry
 
 
-def port_range(text: str) -> range | None:
-    """The range that "50000-50100" names, both ends included; None for "".
-
-    Raises ValueError in words for anything else.
-    """
-    if not text:
-        return None
-    first, dash, last = (part.strip() for part in text.partition("-"))
-    if not (dash and first.isdecimal() and last.isdecimal()):
-        raise ValueError(f"must look like 50000-50100, not {text!r}")
-    ports = range(int(first), int(last) + 1)
-    if not ports or ports.start < 1024 or ports.stop > 65536:
-        raise ValueError(f"must lie between 1024 and 65535, lowest first, not {text!r}")
-    return ports
-
-
 def turn_credentials(secret: str, user: str, *, now_s: float) -> tuple[str, str]:
     """A user name that expires and its password, as coturn's `use-auth-secret` checks them.
 

@@ -28,7 +28,6 @@ LOST = Problem("lost", "The connection to the browser was lost.")
 LEFT = Problem("closed", "The page has closed the connection.")
 SILENT = Problem("silent", "Sending stopped without a reason; connect again.")
 NO_PORT = Problem("capacity-ports", "Petcam has no network port left for another live view.")
-ACCESS_WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
 
 # A viewer that is this far behind drops to the next keyframe.
 MAX_QUEUED_BYTES = 8 * 1024 * 1024
@@ -136,8 +135,8 @@ class _Track(MediaStreamTrack):
 class Peer:
     """One viewer's connection. Lives as long as `run`, on the event loop's thread.
 
-    `may_send` is asked once, right before the first RTP packet. `on_clock` is told the RTP
-    offset (adapter.MediaConnection.rtp_offset) after the first picture.
+    `why_not` is asked once, right before the first RTP packet: a problem ends the connection.
+    `on_clock` is told the RTP offset (MediaConnection.rtp_offset) after the first picture.
     """
 
     def __init__(
@@ -146,12 +145,12 @@ class Peer:
         source: Source,
         *,
         servers: Sequence[IceServer],
-        may_send: Callable[[], Awaitable[bool]],
+        why_not: Callable[[], Awaitable[Problem | None]],
         on_clock: Callable[[int], None],
     ) -> None:
         self._config = config
         self._source = source
-        self._may_send = may_send
+        self._why_not = why_not
         self._on_clock = on_clock
         self._queue = PacketQueue()
         self._loop = asyncio.get_running_loop()
@@ -183,7 +182,8 @@ class Peer:
             answer = await self._answer(offer)
             if isinstance(answer, Problem):
                 return answer
-            await on_answer(answer)
+            if not self._ended.done():
+                await on_answer(answer)
             return await self._until_ended()
         finally:
             self.end(LEFT)
@@ -251,8 +251,9 @@ class Peer:
         return packet
 
     async def _start(self) -> None:
-        if not await self._may_send():
-            self.end(ACCESS_WITHDRAWN)
+        problem = await self._why_not()
+        if problem is not None:
+            self.end(problem)
         if self._ended.done():
             raise MediaStreamError
         self._may_start = True

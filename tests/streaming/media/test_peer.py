@@ -14,6 +14,7 @@ from streaming.media.problems import Problem
 from streaming.media.sdp import clean_offer
 from tests.streaming.media.viewer import TICKS_PER_FRAME, Viewer, units, until
 
+WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
 LOOPBACK = IceConfig(addresses=("127.0.0.1",))
 
 
@@ -48,7 +49,7 @@ class PeerTests(IsolatedAsyncioTestCase):
         self.tape = Tape()
         self.viewer = Viewer()
         self.clocks: list[int] = []
-        self.may_send = True
+        self.refusal: Problem | None = None
         self.tasks: list[asyncio.Task[Problem]] = []
 
     async def asyncTearDown(self) -> None:
@@ -57,8 +58,8 @@ class PeerTests(IsolatedAsyncioTestCase):
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.viewer.close()
 
-    async def allowed(self) -> bool:
-        return self.may_send
+    async def why_not(self) -> Problem | None:
+        return self.refusal
 
     async def watch(self, viewer: Viewer | None = None, **config: float) -> asyncio.Task[Problem]:
         """A peer that has answered `viewer`, and the task that it lives in."""
@@ -67,7 +68,7 @@ class PeerTests(IsolatedAsyncioTestCase):
             PeerConfig(LOOPBACK, watch_every_s=0.05, **config),
             self.tape,
             servers=[],
-            may_send=self.allowed,
+            why_not=self.why_not,
             on_clock=self.clocks.append,
         )
         offer = clean_offer(await viewer.offer())
@@ -106,7 +107,7 @@ class PeerTests(IsolatedAsyncioTestCase):
 
     async def test_nothing_is_sent_when_access_is_gone_at_the_first_packet(self):
         self.tape.play(*units(count=15))
-        self.may_send = False
+        self.refusal = WITHDRAWN
 
         task = await self.watch()
 
@@ -118,7 +119,7 @@ class PeerTests(IsolatedAsyncioTestCase):
         task = await self.watch()
         await until(lambda: self.viewer.packets)
 
-        self.peer.end(peers.ACCESS_WITHDRAWN)
+        self.peer.end(WITHDRAWN)
         self.tape.play(*units(first=15))
 
         self.assertEqual((await task).code, "access-withdrawn")
@@ -212,11 +213,11 @@ class AbandonedOffersTests(IsolatedAsyncioTestCase):
         files = len(os.listdir("/proc/self/fd"))
         config = PeerConfig(LOOPBACK, connect_s=0.3, watch_every_s=0.05)
 
-        async def ignore(_: object) -> bool:
-            return True
+        async def ignore(*_: object) -> None:
+            """The browser is gone: nobody takes the answer."""
 
         offers = [
-            Peer(config, Tape(), servers=[], may_send=ignore, on_clock=print) for _ in range(50)
+            Peer(config, Tape(), servers=[], why_not=ignore, on_clock=print) for _ in range(50)
         ]
         ends = await asyncio.gather(*(one.run(offer, on_answer=ignore) for one in offers))
 

@@ -39,15 +39,15 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()] or (default or [])
 
 
-def ports(name: str) -> tuple[int, int] | None:
-    """The first and the last port of a range like 50000-50100; None when it is not set."""
+def ports(name: str) -> range | None:
+    """The ports from 50000 to 50100 for the text '50000-50100'; None when it is not set."""
     value = text(name)
     if not value:
         return None
     first, _, last = value.partition("-")
     if not (_is_port(first) and _is_port(last) and int(first) <= int(last)):
         raise ImproperlyConfigured(f"{name} must be a range like '50000-50100', not {value!r}")
-    return int(first), int(last)
+    return range(int(first), int(last) + 1)
 
 
 def _is_port(value: str) -> bool:

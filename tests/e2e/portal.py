@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from petcam_site.paths import run_dir_for
 from tests.e2e import processes
 from tests.e2e.waiting import TooLate, until
 
@@ -92,8 +93,12 @@ class Portal:
         try:
             self.stop()
         finally:
-            if self._made is not None:
-                shutil.rmtree(self._made, ignore_errors=True)
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        shutil.rmtree(run_dir_for(self.data_dir), ignore_errors=True)
+        if self._made is not None:
+            shutil.rmtree(self._made, ignore_errors=True)
 
     def start(self) -> None:
         """Start the portal and wait for its ready line; raises TooLate with the log's end."""
@@ -116,6 +121,7 @@ class Portal:
         except BaseException as error:
             error.add_note(self.failure_report())
             self.stop(check=False)
+            self._clean_up()
             raise
         self.started_in_s = time.monotonic() - began
         address, user, password = match.groups()

@@ -50,31 +50,18 @@
     readStrip,
     player: () => document.querySelector("petcam-player"),
 
-    // What shows a picture in the player now: its video, else a canvas or image with content.
-    pictures() {
-      const player = probe.player();
-      if (!player) return [];
-      const roots = [player, player.shadowRoot].filter(Boolean);
-      return roots.flatMap((root) => [...root.querySelectorAll("video, canvas, img")]);
-    },
+    // What the player shows pictures on: a video, or a canvas for single pictures.
+    surface: () => probe.player()?.surface ?? null,
 
     // The text that the player shows.
-    words() {
-      const player = probe.player();
-      return [player, player?.shadowRoot].filter(Boolean)
-        .flatMap((root) => [...root.children])
-        .map((child) => child.innerText ?? "").join(" ");
-    },
+    words: () => probe.player()?.innerText ?? "",
 
-    // The first readable strip in the player, whatever shows it.
+    // The strip in what is shown now, null when none can be read.
     stripNow() {
-      for (const picture of probe.pictures()) {
-        const width = picture.videoWidth || picture.naturalWidth || picture.width;
-        if (!width || width < COLUMNS * CELL_PX) continue;
-        const strip = readStrip(picture);
-        if (strip) return { ...strip, shownBy: picture.localName };
-      }
-      return null;
+      const surface = probe.surface();
+      if (!surface || (surface.videoWidth ?? surface.width) < COLUMNS * CELL_PX) return null;
+      const strip = readStrip(surface);
+      return strip && { ...strip, shownBy: surface.localName };
     },
 
     // The longest time without a new frame between `from` and now, in ms.

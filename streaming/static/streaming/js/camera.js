@@ -1,0 +1,32 @@
+/** The camera page's facts under the picture. */
+import { seconds, WAYS } from "./words.js";
+
+const facts = document.querySelector("[data-facts]");
+const player = facts && document.getElementById(facts.dataset.facts);
+
+function show(name, text) {
+  facts.querySelector(`[data-fact="${name}"]`).textContent = text || "–";
+}
+
+/** Only cameras with two sensors tell which of them sees. */
+function showSensor(sensor) {
+  const icon = facts.querySelector('[data-fact-icon="sensor"]');
+  icon.dataset.value = sensor;
+  icon.closest("div").hidden = sensor === "";
+  show("sensor", { day: "By day", night: "In the dark" }[sensor]);
+}
+
+function people(count) {
+  if (count === null) return "";
+  return count === 1 ? "1 viewer" : `${count} viewers`;
+}
+
+player?.addEventListener("petcam-stats", ({ detail: stats }) => {
+  const isLive = stats.state === "live";
+  const size = stats.width ? `${stats.width} × ${stats.height}` : "";
+  show("picture", isLive ? `${size} · ${Math.round(stats.fps)} fps` : "");
+  show("latency", seconds(stats.latency_s));
+  show("way", isLive ? WAYS[stats.transport] : "");
+  show("viewers", people(stats.viewers));
+  showSensor(stats.sensor);
+});

@@ -1,0 +1,39 @@
+/**
+ * Keeps a buffered video close to the newest picture by playing a little faster, and jumps when it
+ * is hopelessly behind. Starving moves the aim away from the edge; calm brings it back.
+ */
+const NEAREST_S = 0.08;
+const FURTHEST_S = 0.6;
+const JUMP_S = 1.2;
+const QUICK = 1.1;
+const QUICKER = 1.35;
+const CALM_MS = 20_000;
+
+export class Chase {
+  aim_s = NEAREST_S;
+  #starved_ms = -Infinity;
+
+  /** The video ran dry. */
+  starved(now_ms) {
+    this.aim_s = Math.min(FURTHEST_S, this.aim_s * 1.6);
+    this.#starved_ms = now_ms;
+  }
+
+  /**
+   * @param {{now_ms: number, position_s: number, start_s: number, end_s: number}} buffer
+   *   `start_s` and `end_s` of the newest buffered range.
+   * @returns {{rate: number, jump_s: number | null}} `jump_s`: where to go at once
+   */
+  decide({ now_ms, position_s, start_s, end_s }) {
+    if (now_ms - this.#starved_ms > CALM_MS && this.aim_s > NEAREST_S) {
+      this.aim_s = Math.max(NEAREST_S, this.aim_s / 1.6);
+      this.#starved_ms = now_ms;
+    }
+    const behind_s = end_s - position_s;
+    if (position_s < start_s || behind_s > this.aim_s + JUMP_S) {
+      return { rate: 1, jump_s: Math.max(start_s, end_s - this.aim_s) };
+    }
+    if (behind_s > this.aim_s * 3 + 0.1) return { rate: QUICKER, jump_s: null };
+    return { rate: behind_s > this.aim_s ? QUICK : 1, jump_s: null };
+  }
+}

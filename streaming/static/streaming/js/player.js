@@ -1,0 +1,389 @@
+/**
+ * <petcam-player src-slug="living-room" name="Living room" autoplay>: one camera, live.
+ *
+ * Attributes: `compact` (a tile: no controls), `transport` (where to start, as in ?transport=).
+ * Shows on itself `data-state` (idle, connecting, live, retrying, failed) and `data-transport`
+ * (webrtc, mse, mjpeg, still); fires `petcam-state` when either changes. `stats` are figures,
+ * `video` is the <video> in use, or null where pictures are drawn.
+ */
+import { Controls } from "./controls.js";
+import { play } from "./frames.js";
+import { Ladder } from "./ladder.js";
+import { Meter } from "./meter.js";
+import { canMse, MseTransport } from "./mse.js";
+import { MjpegTransport } from "./mjpeg.js";
+import { drawPicture } from "./picture_surface.js";
+import { ServerClock } from "./server_clock.js";
+import { Session } from "./session.js";
+import { Signalling } from "./signalling.js";
+import { fetchStill, StillTransport } from "./still.js";
+import { PlayerView } from "./view.js";
+import { canWebRtc, WebRtcTransport } from "./webrtc.js";
+
+const TRANSPORT_CLASSES = {
+  webrtc: WebRtcTransport,
+  mse: MseTransport,
+  mjpeg: MjpegTransport,
+  still: StillTransport,
+};
+const RELEASE_MS = 5000;
+const STAGGER_MS = 150;
+const RENDER_MS = 1000;
+
+const time = {
+  now: () => performance.now(),
+  setTimeout: (act, delay_ms) => setTimeout(act, delay_ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+};
+
+let nextStart_ms = 0;
+
+/** Tiles start one after the other, not all in the same instant. */
+function staggered_ms() {
+  const now_ms = performance.now();
+  const start_ms = Math.max(now_ms, nextStart_ms);
+  nextStart_ms = start_ms + STAGGER_MS;
+  return start_ms - now_ms;
+}
+
+function supportedTransports() {
+  return ["mjpeg", "still", ...(canWebRtc() ? ["webrtc"] : []), ...(canMse() ? ["mse"] : [])];
+}
+
+class PetcamPlayer extends HTMLElement {
+  #view = null;
+  #controls = null;
+  #clock = new ServerClock();
+  #meter = new Meter();
+  #ladder = new Ladder(supportedTransports());
+  #session = null;
+  #signalling = null;
+  #surface = null;
+  #poster_ms = null;
+  #started_ms = null;
+  #first_frame_ms = null;
+  #measured = { bytes: 0, decoded: 0, dropped: 0, decoder: "" };
+  #kbps = null;
+  #isVisible = false;
+  #isStarted = false;
+  #timers = { start: null, release: null, render: null };
+  #connected = null;
+  #seen = "";
+
+  connectedCallback() {
+    this.#view ??= this.#build();
+    this.#connected = new AbortController();
+    const { signal } = this.#connected;
+    document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
+    addEventListener("pagehide", () => this.stop(), { signal });
+    addEventListener("pageshow", () => this.#visibility(), { signal });
+    addEventListener("focus", () => this.#visibility(), { signal });
+    addEventListener("online", () => this.#networkChanged(), { signal });
+    navigator.connection?.addEventListener?.("change", () => this.#networkChanged(), { signal });
+    const observer = new IntersectionObserver(
+      ([...entries]) => this.#scrolled(entries.at(-1).isIntersecting),
+      { rootMargin: "80px" },
+    );
+    observer.observe(this);
+    signal.addEventListener("abort", () => observer.disconnect());
+    this.#showPoster();
+  }
+
+  disconnectedCallback() {
+    this.#connected.abort();
+    this.stop();
+  }
+
+  get isCompact() {
+    return this.hasAttribute("compact");
+  }
+
+  get name() {
+    return this.getAttribute("name") ?? "Camera";
+  }
+
+  /** The element that shows the pictures: a <video> or a <canvas>; null before the first. */
+  get surface() {
+    return this.#surface;
+  }
+
+  get video() {
+    return this.#session?.current?.video ?? null;
+  }
+
+  get stats() {
+    const now_ms = performance.now();
+    const isLive = this.#session.state === "live";
+    return {
+      state: this.#session.state,
+      transport: this.#session.transport,
+      reason: this.#session.reason,
+      frames: this.#meter.frames,
+      fps: this.#meter.fps(now_ms),
+      latency_s: isLive ? this.#meter.latency_s : null,
+      kbps: this.#kbps,
+      width: this.#surface?.videoWidth ?? this.#surface?.width ?? 0,
+      height: this.#surface?.videoHeight ?? this.#surface?.height ?? 0,
+      decoded: this.#measured.decoded,
+      dropped: this.#measured.dropped,
+      decoder: this.#measured.decoder,
+      restarts: this.#session.restarts,
+      viewers: this.#session.camera?.viewers ?? null,
+      sensor: this.#session.camera?.sensor ?? "",
+      camera: this.#session.camera?.state ?? null,
+      round_trip_ms: this.#clock.round_trip_ms,
+      first_frame_ms: this.#first_frame_ms,
+    };
+  }
+
+  /** Begin to watch. Does nothing when it runs. */
+  start() {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#started_ms = performance.now();
+    this.#first_frame_ms = null;
+    this.#signalling.open();
+    this.#session.start();
+    this.#render();
+  }
+
+  /** Let the portal go at once; the last picture stays, with its time. */
+  stop() {
+    clearTimeout(this.#timers.start);
+    clearTimeout(this.#timers.release);
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
+    this.#keepLastFrame();
+    this.#session.stop();
+    this.#signalling.close();
+    this.#surface?.remove();
+    this.#surface = null;
+    this.#meter.reset();
+  }
+
+  /** Where to start: "auto", "webrtc", "mse", "mjpeg" or "still". */
+  choose(kind) {
+    this.#session.choose(kind);
+    this.#render();
+  }
+
+  refreshStats() {
+    this.#measure();
+  }
+
+  #build() {
+    const view = new PlayerView(this, this.isCompact);
+    this.#view = view;
+    const base = `cameras/${encodeURIComponent(this.getAttribute("src-slug"))}`;
+    const socketBase = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/${base}`;
+    this.#signalling = new Signalling({ url: `${socketBase}/live/`, clock: this.#clock, time });
+    this.#signalling.subscribe((message) => this.#told(message));
+    const tools = {
+      signalling: this.#signalling,
+      clock: this.#clock,
+      mediaUrl: `${socketBase}/media/`,
+      stillUrl: `/${base}/still.jpg`,
+    };
+    this.#stillUrl = tools.stillUrl;
+    const asked = new URLSearchParams(location.search).get("transport");
+    const first = this.getAttribute("transport") ?? (this.isCompact ? null : asked) ?? "auto";
+    this.#ladder.startAt(first);
+    if (!canWebRtc()) this.#ladder.remember("webrtc", "This browser cannot take direct video");
+    if (!canMse()) this.#ladder.remember("mse", "This browser cannot play video through the portal");
+    this.#session = new Session({
+      ladder: this.#ladder,
+      time,
+      makeTransport: (kind, host) => this.#makeTransport(kind, tools, host),
+      onChange: () => this.#changed(),
+      onSlept: () => this.#signalling.reconnect(),
+    });
+    view.tap.addEventListener("click", () => this.#tapped());
+    view.again.addEventListener("click", () => this.#again());
+    if (!this.isCompact) {
+      this.tabIndex = 0;
+      this.setAttribute("role", "group");
+      this.setAttribute("aria-label", `${this.name}, live`);
+      this.#controls = new Controls(this, view);
+      this.#controls.chosen = first;
+    }
+    return view;
+  }
+
+  #stillUrl = "";
+
+  #makeTransport(kind, tools, host) {
+    const transport = new TRANSPORT_CLASSES[kind](tools, {
+      fail: host.fail,
+      frame: (age_s) => {
+        if (transport === this.#session.current) this.#meter.frame(performance.now(), age_s);
+        host.frame(age_s);
+      },
+      blocked: () => this.#blocked(),
+    });
+    this.#view.addSurface(transport.surface);
+    const stop = transport.stop.bind(transport);
+    transport.stop = () => {
+      stop();
+      // What was never shown, or is shown no more, leaves the page; a last picture stays.
+      if (transport.surface !== this.#surface) discard(transport.surface);
+    };
+    return transport;
+  }
+
+  #changed() {
+    const { state, current, transport } = this.#session;
+    const surface = state === "live" ? (current?.surface ?? null) : this.#surface;
+    if (surface && surface !== this.#surface) this.#promote(surface);
+    if (state !== "live") this.#keepLastFrame();
+    if (state === "live") this.#view.tap.hidden = true;
+    this.dataset.state = state;
+    if (transport && state !== "idle") this.dataset.transport = transport;
+    else delete this.dataset.transport;
+    this.#render();
+    const seen = `${state} ${transport} ${this.#session.reason}`;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.dispatchEvent(new CustomEvent("petcam-state", { bubbles: true, detail: this.stats }));
+  }
+
+  #promote(surface) {
+    const old = this.#surface;
+    this.#surface = surface;
+    surface.classList.add("is-shown");
+    if (old) replace(old, surface);
+    this.#meter.reset();
+    this.#first_frame_ms ??= performance.now() - this.#started_ms;
+    this.#controls?.refresh();
+  }
+
+  /** The picture that stays behind while there is no live one, with the time it is from. */
+  #keepLastFrame() {
+    const surface = this.#surface;
+    if (this.dataset.state !== "live" || !surface) return;
+    const width = surface.videoWidth ?? surface.width;
+    const height = surface.videoHeight ?? surface.height;
+    if (!width) return;
+    const { poster } = this.#view;
+    poster.width = width;
+    poster.height = height;
+    poster.getContext("2d").drawImage(surface, 0, 0, width, height);
+    this.#poster_ms = Date.now() - (this.#meter.latency_s ?? 0) * 1000;
+    this.classList.add("has-poster");
+  }
+
+  async #showPoster() {
+    try {
+      const { signal } = this.#connected;
+      const still = await fetchStill(this.#stillUrl, { signal });
+      if (!still || this.dataset.state === "live") return;
+      await drawPicture(this.#view.poster, still.blob);
+      this.#poster_ms = still.captured_ms;
+      this.classList.add("has-poster");
+      this.#render();
+    } catch {
+      // Without a poster the player says in words what it is doing.
+    }
+  }
+
+  #told(message) {
+    if (message.type === "hello") this.#session.allow(message.transports);
+    if (message.type === "camera.state") this.#session.cameraTold(message);
+    if (message.type === "socket.closed" && message.final) {
+      this.#session.failForGood(message.final);
+      this.#isStarted = false;
+    }
+  }
+
+  #render() {
+    this.#view.render({
+      state: this.#session.state,
+      reason: this.#session.reason,
+      transport: this.#session.transport,
+      latency_s: this.#meter.latency_s,
+      poster_ms: this.#poster_ms,
+      isCompact: this.isCompact,
+    });
+    clearTimeout(this.#timers.render);
+    this.#timers.render = setTimeout(() => this.#measure(), RENDER_MS);
+  }
+
+  async #measure() {
+    const current = this.#session.state === "live" ? this.#session.current : null;
+    if (current && !this.isCompact) {
+      this.#measured = await current.measure().catch(() => this.#measured);
+      this.#kbps = this.#meter.kbps(performance.now(), this.#measured.bytes) ?? this.#kbps;
+    }
+    if (!this.isConnected) return;
+    if (this.#view.stats && !this.#view.stats.hidden) this.#view.renderStats(this.stats);
+    this.dispatchEvent(new CustomEvent("petcam-stats", { detail: this.stats }));
+    this.#render();
+  }
+
+  #blocked() {
+    this.#view.tap.hidden = false;
+  }
+
+  #tapped() {
+    for (const video of this.querySelectorAll("video")) video.play().catch(() => {});
+    this.#view.tap.hidden = true;
+  }
+
+  #again() {
+    this.#isStarted = false;
+    this.start();
+  }
+
+  get #isFloating() {
+    return this.contains(document.pictureInPictureElement);
+  }
+
+  #scrolled(isVisible) {
+    this.#isVisible = isVisible;
+    if (isVisible && this.hasAttribute("autoplay")) this.#startSoon();
+    else if (!isVisible && this.isCompact) this.#releaseSoon();
+  }
+
+  #visibility() {
+    if (document.hidden) this.#releaseSoon();
+    else if (this.#isVisible && this.hasAttribute("autoplay")) this.#startSoon();
+  }
+
+  #startSoon() {
+    clearTimeout(this.#timers.release);
+    if (this.#isStarted || document.hidden || this.#session.state === "failed") return;
+    if (this.#poster_ms !== null) this.#showPoster();
+    clearTimeout(this.#timers.start);
+    this.#timers.start = setTimeout(() => this.start(), this.isCompact ? staggered_ms() : 0);
+  }
+
+  #releaseSoon() {
+    clearTimeout(this.#timers.start);
+    clearTimeout(this.#timers.release);
+    this.#timers.release = setTimeout(() => {
+      if (!this.#isFloating) this.stop();
+    }, RELEASE_MS);
+  }
+
+  #networkChanged() {
+    if (!this.#isStarted) return;
+    this.#signalling.reconnect();
+    this.#session.startOver();
+  }
+}
+
+/** A picture that floats outside the page goes on in its window when its connection is renewed. */
+function replace(old, surface) {
+  if (document.pictureInPictureElement === old && surface.srcObject) {
+    old.srcObject = surface.srcObject;
+    play(old, () => {});
+  }
+  discard(old);
+}
+
+/** Leaves the page; one that floats only when its window is closed, which leaving would do. */
+function discard(surface) {
+  if (document.pictureInPictureElement !== surface) surface.remove();
+  else surface.addEventListener("leavepictureinpicture", () => surface.remove(), { once: true });
+}
+
+customElements.define("petcam-player", PetcamPlayer);

@@ -1,0 +1,182 @@
+/** Pictures straight from the streamer: WebRTC, receive only, H.264. */
+import { DecodedFrames, makeVideo, play, watchFrames } from "./frames.js";
+
+const ANSWER_MS = 2000;
+
+/** Can this browser play H.264 by WebRTC? Firefox cannot until it has fetched its codec. */
+export function canWebRtc() {
+  return typeof RTCPeerConnection === "function" && h264().length > 0;
+}
+
+function h264() {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.("video")?.codecs ?? [];
+  return codecs.some((codec) => codec.mimeType === "video/H264")
+    ? codecs.filter((codec) => /^video\/(H264|rtx)$/i.test(codec.mimeType))
+    : [];
+}
+
+export class WebRtcTransport {
+  kind = "webrtc";
+  surface = makeVideo();
+  #host;
+  #signalling;
+  #clock;
+  #id = newId();
+  #peer = null;
+  #rtpOffset = null;
+  #isAnswered = false;
+  #isOffered = false;
+  #isOver = false;
+  #undo = [];
+  #decoded = new DecodedFrames(this.surface);
+
+  /** @param {{signalling: object, clock: object}} tools  @param {object} host */
+  constructor({ signalling, clock }, host) {
+    this.#signalling = signalling;
+    this.#clock = clock;
+    this.#host = host;
+  }
+
+  get video() {
+    return this.surface;
+  }
+
+  get isReady() {
+    return this.#peer?.connectionState === "connected";
+  }
+
+  async start() {
+    const peer = new RTCPeerConnection();
+    this.#peer = peer;
+    const transceiver = peer.addTransceiver("video", { direction: "recvonly" });
+    transceiver.setCodecPreferences?.(h264());
+    peer.ontrack = ({ track }) => this.#show(track);
+    peer.onconnectionstatechange = () => this.#connectionChanged();
+    this.#undo.push(this.#signalling.subscribe((message) => this.#told(message)));
+    try {
+      const offer = await peer.createOffer();
+      if (this.#signalling.hello) await this.#offer(offer);
+      else this.#pendingOffer = offer;
+    } catch (error) {
+      this.#fail("no-offer", `Direct video does not work here (${error.name})`);
+    }
+  }
+
+  stop() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const undo of this.#undo) undo();
+    if (this.#isOffered) this.#signalling.send({ type: "session.close", session: this.#id });
+    this.#peer?.close();
+  }
+
+  pulse() {
+    if (document.hidden && this.#decoded.moved()) this.#host.frame(null);
+  }
+
+  late() {
+    if (!this.#isOffered) return failure("no-socket", "The portal does not answer yet");
+    if (!this.#isAnswered) return failure("no-answer", "The streamer does not answer");
+    if (!this.isReady) return failure("blocked", "Direct video is blocked on this network");
+    return failure("no-picture", "No picture came by the direct way");
+  }
+
+  async measure() {
+    const report = await this.#peer.getStats();
+    const all = [...report.values()];
+    const stream = all.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
+    return {
+      bytes: stream?.bytesReceived ?? 0,
+      decoded: stream?.framesDecoded ?? 0,
+      dropped: stream?.framesDropped ?? 0,
+      decoder: stream?.decoderImplementation ?? "",
+    };
+  }
+
+  #pendingOffer = null;
+
+  async #offer(offer) {
+    const { ice_servers: iceServers, remote_candidates: trickles } = this.#signalling.hello;
+    if (iceServers.length) this.#peer.setConfiguration({ iceServers });
+    if (trickles) this.#peer.onicecandidate = ({ candidate }) => this.#trickle(candidate);
+    await this.#peer.setLocalDescription(offer);
+    if (this.#isOver) return;
+    const { sdp } = this.#peer.localDescription;
+    this.#isOffered = this.#signalling.send({ type: "session.open", session: this.#id, sdp });
+    const timer = setTimeout(() => this.#answerDue(), ANSWER_MS);
+    this.#undo.push(() => clearTimeout(timer));
+  }
+
+  #trickle(candidate) {
+    if (!candidate?.candidate) return;
+    this.#signalling.send({
+      type: "session.candidate",
+      session: this.#id,
+      candidate: candidate.candidate,
+      sdp_mid: candidate.sdpMid,
+    });
+  }
+
+  #answerDue() {
+    if (!this.#isAnswered) this.#fail("no-answer", this.late().text);
+  }
+
+  #told(message) {
+    if (message.type === "hello") this.#greeted();
+    if (message.session !== this.#id) return;
+    if (message.type === "session.answer") this.#answered(message.sdp);
+    if (message.type === "session.clock") this.#rtpOffset = message.rtp_offset;
+    if (message.type === "session.ended") this.#fail(message.code, message.text);
+  }
+
+  /** A socket opened: the first one carries the offer, a later one asks for what already runs. */
+  #greeted() {
+    const offer = this.#pendingOffer;
+    this.#pendingOffer = null;
+    if (offer) this.#offer(offer).catch((error) => this.#fail("no-offer", error.message));
+    else if (this.#isAnswered) this.#signalling.send({ type: "session.claim", session: this.#id });
+    else if (this.#isOffered) this.#fail("socket-lost", "The portal was away for a moment");
+  }
+
+  async #answered(sdp) {
+    this.#isAnswered = true;
+    try {
+      await this.#peer.setRemoteDescription({ type: "answer", sdp });
+    } catch (error) {
+      this.#fail("bad-answer", `This browser refused the direct way (${error.name})`);
+    }
+  }
+
+  #show(track) {
+    const stream = this.surface.srcObject ?? new MediaStream();
+    stream.addTrack(track);
+    if (this.surface.srcObject) return;
+    this.surface.srcObject = stream;
+    this.#undo.push(watchFrames(this.surface, (metadata, at_ms) => this.#framed(metadata, at_ms)));
+    play(this.surface, () => this.#host.blocked(this.surface));
+  }
+
+  #framed({ rtpTimestamp }, at_ms) {
+    const isTimed = rtpTimestamp !== undefined && this.#rtpOffset !== null;
+    const age_s = isTimed ? this.#clock.ageOfRtp_s(rtpTimestamp, this.#rtpOffset, at_ms) : null;
+    this.#host.frame(age_s);
+  }
+
+  /** Only "failed" says something: "disconnected" heals, and pictures are watched elsewhere. */
+  #connectionChanged() {
+    if (this.#peer.connectionState !== "failed") return;
+    this.#fail("ice-failed", "Direct video is blocked on this network");
+  }
+
+  #fail(code, text) {
+    if (!this.#isOver) this.#host.fail({ code, text });
+  }
+}
+
+const failure = (code, text) => ({ code, text });
+
+/** crypto.randomUUID() exists on https pages only; a portal at home is often plain http. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -48,9 +48,10 @@ def grant_for(user: AbstractBaseUser, session_key: str, camera: Camera) -> Grant
     return Grant(camera_id=camera.pk, user_id=user.pk, session_key=session_key)
 
 
-def still_granted(grants: Iterable[Grant]) -> set[Grant]:
+def still_granted(grants: Iterable[Grant], *, even_disabled: bool = False) -> set[Grant]:
     """Those of `grants` that still hold: logged in, active, member, camera there and enabled.
 
+    `even_disabled`: a camera that is switched off sends nothing, but its page may stay open.
     Three queries, however many grants. Ends with the session's expiry and with a changed
     password, as Django's own middleware does.
     """
@@ -68,13 +69,12 @@ def still_granted(grants: Iterable[Grant]) -> set[Grant]:
             expire_date__gt=timezone.now(),
         )
     }
-    watchable = set(
-        Camera.objects.filter(
-            pk__in={grant.camera_id for grant in grants},
-            is_enabled=True,
-            household__members__user__in=users,
-        ).values_list("pk", "household__members__user")
+    cameras = Camera.objects.filter(
+        pk__in={grant.camera_id for grant in grants}, household__members__user__in=users
     )
+    if not even_disabled:
+        cameras = cameras.filter(is_enabled=True)
+    watchable = set(cameras.values_list("pk", "household__members__user"))
     return {
         grant
         for grant in grants

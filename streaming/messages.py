@@ -54,6 +54,7 @@ class SessionDetach(TypedDict):
 
     type: Literal["session.detach"]
     session: str
+    user_id: int
     reply_channel: str
 
 

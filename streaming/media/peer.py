@@ -14,20 +14,18 @@ from aiortc.mediastreams import MediaStreamError
 from streaming.media.access_unit import AccessUnit
 from streaming.media.adapter import MediaConnection, MediaPacket, NoAddress
 from streaming.media.ice import IceConfig, IceServer
-from streaming.media.problems import Problem
-from streaming.media.sdp import BAD_OFFER, Offer
+from streaming.media.problems import (
+    BAD_OFFER,
+    CONNECTION_LOST,
+    NO_PORT,
+    PAGE_LEFT,
+    SENDER_SILENT,
+    UDP_BLOCKED,
+    Problem,
+)
+from streaming.media.sdp import Offer
 
 log = logging.getLogger(__name__)
-
-TIMEOUT = Problem(
-    "timeout",
-    "The browser could not be reached over UDP.",
-    "A firewall may be in the way; PETCAM_ICE_PORTS names the ports to open.",
-)
-LOST = Problem("lost", "The connection to the browser was lost.")
-LEFT = Problem("closed", "The page has closed the connection.")
-SILENT = Problem("silent", "Sending stopped without a reason; connect again.")
-NO_PORT = Problem("capacity-ports", "Petcam has no network port left for another live view.")
 
 # A viewer that is this far behind drops to the next keyframe.
 MAX_QUEUED_BYTES = 8 * 1024 * 1024
@@ -186,7 +184,7 @@ class Peer:
                 await on_answer(answer)
             return await self._until_ended()
         finally:
-            self.end(LEFT)
+            self.end(PAGE_LEFT)
             await self._close()
 
     def end(self, problem: Problem) -> None:
@@ -222,20 +220,20 @@ class Peer:
     def _trouble(self, now_s: float) -> Problem | None:
         """Neither aioice nor aiortc ever gives up by itself, nor notices a dead sender."""
         if not self.is_connected:
-            return TIMEOUT if now_s - self._started_at_s > self._config.connect_s else None
+            return UDP_BLOCKED if now_s - self._started_at_s > self._config.connect_s else None
         if self._connection.bytes_sent != self._sent_bytes or not self._source.is_live:
             self._sent_bytes = self._connection.bytes_sent
             self._sent_at_s = now_s
-        return SILENT if now_s - self._sent_at_s > self._config.silence_s else None
+        return SENDER_SILENT if now_s - self._sent_at_s > self._config.silence_s else None
 
     def _state_changed(self, state: str) -> None:
         if state == "connected":
             self.is_connected = True
             self._sent_at_s = self._loop.time()
         elif state == "failed":
-            self.end(LOST)
+            self.end(CONNECTION_LOST)
         elif state == "closed":
-            self.end(LEFT)
+            self.end(PAGE_LEFT)
 
     async def _next_packet(self) -> MediaPacket:
         """For aiortc's sender, which asks again when the packet before has been sent."""

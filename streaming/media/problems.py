@@ -92,3 +92,42 @@ RING_BUSY = Problem(
     "Another program writes this camera's frame ring.",
     "Is Petcam running twice with the same directories?",
 )
+
+# Why a live view does not start, or ends.
+BAD_OFFER = Problem("refused-offer", "The page's connection offer cannot be used.")
+NO_H264 = Problem("refused-no-h264", "This browser has no H.264 in WebRTC.")
+DUPLICATE_SESSION = Problem("refused-duplicate", "This live view is running already.")
+TOO_MANY_OFFERS = Problem("refused-too-fast", "Too many connection attempts; try again shortly.")
+DATABASE_AWAY = Problem(
+    "refused-database", "Petcam cannot check just now who may watch; try again shortly."
+)
+BROKER_AWAY = Problem("refused-broker", "Petcam's parts cannot reach each other just now.")
+TOO_MANY_PENDING = Problem(
+    "capacity-pending", "Too many of your live views are still connecting; try again shortly."
+)
+TOO_MANY_OF_YOURS = Problem(
+    "capacity-user",
+    "You are watching as many live views as one person may.",
+    "PETCAM_VIEWS_PER_USER sets how many.",
+)
+TOO_MANY_IN_ALL = Problem(
+    "capacity",
+    "Petcam is sending as many live views as it may.",
+    "PETCAM_VIEWS sets how many.",
+)
+NO_PORT = Problem(
+    "capacity-ports",
+    "Petcam has no network port left for another live view.",
+    "PETCAM_ICE_PORTS names the ports.",
+)
+UDP_BLOCKED = Problem(
+    "timeout",
+    "The browser could not be reached over UDP.",
+    "A firewall may be in the way; PETCAM_ICE_PORTS names the ports to open.",
+)
+CONNECTION_LOST = Problem("lost", "The connection to the browser was lost.")
+PAGE_LEFT = Problem("closed", "The page has closed the live view.")
+SENDER_SILENT = Problem("silent", "Sending stopped without a reason; connect again.")
+ACCESS_WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
+STREAMER_STOPPING = Problem("streamer-restarted", "Petcam's streamer is restarting.")
+UNKNOWN_SESSION = Problem("unknown-session", "This live view is no longer running.")

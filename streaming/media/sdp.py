@@ -11,16 +11,13 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import H264Profile, MediaDescription, SessionDescription
 from aiortc.sdp import parse_h264_profile_level_id as parse_profile
 
-from streaming.media.problems import Problem
+from streaming.media.problems import BAD_OFFER, NO_H264, Problem
 
 MAX_OFFER_BYTES = 16 * 1024
 MAX_CANDIDATES = 16
 # Browsers offer about 15; the parser's work grows with their square.
 MAX_CODECS = 64
 PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-
-BAD_OFFER = Problem("refused-offer", "The page's connection offer cannot be used.")
-NO_H264 = Problem("refused-no-h264", "This browser has no H.264 in WebRTC.")
 
 _TEXT = re.compile(r"[\x20-\x7e\t\r\n]*")
 _ICE_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")

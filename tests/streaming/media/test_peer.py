@@ -10,11 +10,10 @@ from streaming.media.access_unit import AccessUnit
 from streaming.media.adapter import MediaPacket
 from streaming.media.ice import IceConfig
 from streaming.media.peer import PacketQueue, Peer, PeerConfig
-from streaming.media.problems import Problem
+from streaming.media.problems import ACCESS_WITHDRAWN, Problem
 from streaming.media.sdp import clean_offer
 from tests.streaming.media.viewer import TICKS_PER_FRAME, Viewer, units, until
 
-WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
 LOOPBACK = IceConfig(addresses=("127.0.0.1",))
 
 
@@ -107,7 +106,7 @@ class PeerTests(IsolatedAsyncioTestCase):
 
     async def test_nothing_is_sent_when_access_is_gone_at_the_first_packet(self):
         self.tape.play(*units(count=15))
-        self.refusal = WITHDRAWN
+        self.refusal = ACCESS_WITHDRAWN
 
         task = await self.watch()
 
@@ -119,7 +118,7 @@ class PeerTests(IsolatedAsyncioTestCase):
         task = await self.watch()
         await until(lambda: self.viewer.packets)
 
-        self.peer.end(WITHDRAWN)
+        self.peer.end(ACCESS_WITHDRAWN)
         self.tape.play(*units(first=15))
 
         self.assertEqual((await task).code, "access-withdrawn")

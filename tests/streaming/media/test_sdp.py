@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from streaming.media.sdp import BAD_OFFER, MAX_OFFER_BYTES, NO_H264, SdpRefused, clean_offer
+from streaming.media.problems import BAD_OFFER, NO_H264
+from streaming.media.sdp import MAX_OFFER_BYTES, SdpRefused, clean_offer
 from tests.streaming.media.offers import CHROMIUM_OFFER
 
 

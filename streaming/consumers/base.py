@@ -1,0 +1,171 @@
+"""What every socket about one camera does: let the right people in, and see that they stay so."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Callable
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseAway
+from redis.exceptions import RedisError
+
+from streaming.access import CameraNotFound, Grant, camera_for, grant_for, still_granted
+from streaming.messages import CAMERAS_GROUP, AccessChanged, CameraChanged, camera_group, user_group
+from streaming.models import Camera
+
+log = logging.getLogger(__name__)
+
+BAD_MESSAGE, NOT_LOGGED_IN, ACCESS_WITHDRAWN = 4400, 4401, 4403
+NOT_FOUND, TOO_MANY_MESSAGES, TRY_AGAIN_LATER = 4404, 4429, 1013
+
+MAX_MESSAGE_BYTES = 32 * 1024
+MESSAGES_PER_S = 20
+LOOK_AGAIN_S = 5.0
+# How long rights that were last seen in the database hold while it cannot be asked.
+GRACE_S = 60.0
+BROKER_PATIENCE_S = 2.0
+
+
+class RateLimit:
+    """Token bucket: `per_s` on average, twice that at once."""
+
+    def __init__(self, per_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_s, self._clock = per_s, clock
+        self._tokens, self._at_s = 2 * per_s, clock()
+
+    def allows(self) -> bool:
+        """Whether one more is within the limit; if so it is counted."""
+        now_s = self._clock()
+        self._tokens = min(2 * self._per_s, self._tokens + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class CameraConsumer(AsyncWebsocketConsumer):
+    """One page's socket about one camera: `camera`, `user` and `grant` are set once it is open.
+
+    Subclasses extend `opened` and `disconnect`, and implement `receive_command`, which gets JSON
+    objects with a "type" and must return soon: daphne queues without limit while it runs.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = None
+        self.camera: Camera | None = None
+        self.grant: Grant | None = None
+        self.is_closing = False
+        self._limit = RateLimit(MESSAGES_PER_S)
+        self._look_again = asyncio.Event()
+        self._looking: asyncio.Task | None = None
+
+    # The socket
+
+    async def connect(self) -> None:
+        # Accepted first: a page cannot read the close code of a socket that never opened.
+        await self.accept()
+        self.user = self.scope["user"]
+        if not self.user.is_authenticated:
+            await self.close(code=NOT_LOGGED_IN)
+            return
+        slug = self.scope["url_route"]["kwargs"]["slug"]
+        try:
+            self.camera = await database_sync_to_async(camera_for)(self.user, slug)
+        except CameraNotFound:
+            await self.close(code=NOT_FOUND)
+            return
+        self.grant = grant_for(self.user, self.scope["session"].session_key, self.camera)
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+        self._looking = asyncio.create_task(self._keep_looking())
+        await self.opened()
+
+    async def opened(self) -> None:
+        """The socket is open and its user may watch the camera."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_closing or self.grant is None:
+            return
+        if not self._limit.allows():
+            await self.close(code=TOO_MANY_MESSAGES)
+            return
+        command = _parsed(text_data)
+        if command is None:
+            await self.close(code=BAD_MESSAGE)
+        else:
+            await self.receive_command(command)
+
+    async def receive_command(self, command: dict) -> None:
+        """A message of the page; close with BAD_MESSAGE when it makes no sense."""
+        raise NotImplementedError
+
+    async def disconnect(self, code: int) -> None:
+        self.is_closing = True
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+        for group in self._groups() if self.grant else ():
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(BROKER_PATIENCE_S):
+                    await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        if not self.is_closing:
+            self.is_closing = True
+            await super().close(code=code, reason=reason)
+
+    async def send_json(self, content: dict) -> None:
+        """A message to the page; nothing is sent any more once the socket is closing."""
+        if not self.is_closing:
+            await self.send(text_data=json.dumps(content))
+
+    def _groups(self) -> list[str]:
+        return [camera_group(self.grant.camera_id), user_group(self.user.pk), CAMERAS_GROUP]
+
+    # Rights
+
+    async def access_changed(self, event: AccessChanged) -> None:
+        self._look_again.set()
+
+    async def camera_changed(self, event: CameraChanged) -> None:
+        if event["camera_id"] == self.grant.camera_id:
+            self._look_again.set()
+
+    async def camera_state(self, event: dict) -> None:
+        """News of the camera, for those who show it."""
+
+    async def _keep_looking(self) -> None:
+        """Checks every LOOK_AGAIN_S, and at once on news, that the user may still watch."""
+        seen_at_s = time.monotonic()
+        look = database_sync_to_async(still_granted)
+        while not self.is_closing:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN_S)
+            self._look_again.clear()
+            try:
+                is_granted = bool(await look([self.grant], even_disabled=True))
+            except DatabaseAway as error:
+                log.warning("rights cannot be checked: %s", error)
+                if time.monotonic() - seen_at_s > GRACE_S:
+                    await self.close(code=TRY_AGAIN_LATER)
+                continue
+            seen_at_s = time.monotonic()
+            if not is_granted:
+                await self.close(code=ACCESS_WITHDRAWN)
+
+
+def _parsed(text: str | None) -> dict | None:
+    """The JSON object with a "type", None for anything else."""
+    if text is None or len(text) > MAX_MESSAGE_BYTES:
+        return None
+    try:
+        command = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    is_command = isinstance(command, dict) and isinstance(command.get("type"), str)
+    return command if is_command else None

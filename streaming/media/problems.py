@@ -131,3 +131,17 @@ SENDER_SILENT = Problem("silent", "Sending stopped without a reason; connect aga
 ACCESS_WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
 STREAMER_STOPPING = Problem("streamer-restarted", "Petcam's streamer is restarting.")
 UNKNOWN_SESSION = Problem("unknown-session", "This live view is no longer running.")
+CHANGED = Problem("camera-changed", "The camera was set up anew; connect again.")
+FORBIDDEN = Problem(
+    "forbidden",
+    "Petcam may not read the camera's device or file.",
+    "Give the user that Petcam runs as the right to read it (for USB: add it to the group video).",
+)
+NOT_A_FILE = Problem(
+    "not-a-file", "The address is not a file.", "Enter the path of a video file, not of a folder."
+)
+UNREADABLE = Problem(
+    "unreadable",
+    "What is at the camera's address is no video that Petcam can read.",
+    "Try the address in another player; choose another stream or file.",
+)

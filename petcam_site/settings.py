@@ -175,6 +175,8 @@ PETCAM_PORT = env.integer("PETCAM_PORT", 8000, minimum=1, maximum=65535)
 PETCAM_ORIGINS = CSRF_TRUSTED_ORIGINS = env.words("PETCAM_ORIGINS")
 # Addresses put into answers as ICE host candidates; empty: every address of this machine.
 PETCAM_ICE_ADDRESSES = env.words("PETCAM_ICE_ADDRESSES")
+# The address that answers name instead, behind a port forwarding or in a container.
+PETCAM_ICE_ADVERTISED_ADDRESS = env.text("PETCAM_ICE_ADVERTISED_ADDRESS")
 # UDP ports for media, a range from "50000-50100"; None: any free port.
 PETCAM_ICE_PORTS = env.ports("PETCAM_ICE_PORTS")
 # Take the browser's ICE candidates (for networks where it must be reached first).

@@ -4,6 +4,7 @@ Types are `noun.verb`; Channels finds the handler `noun_verb`. Delivery is at mo
 asks keeps a deadline of its own.
 """
 
+import re
 from typing import Literal, NotRequired, TypedDict
 
 # Every streamer listens here; the one that owns the camera or the session acts.
@@ -20,6 +21,14 @@ def camera_group(camera_id: int) -> str:
 def user_group(user_id: int) -> str:
     """The sockets of this person."""
     return f"user-{user_id}"
+
+
+_SESSION_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def is_session_id(text: str) -> bool:
+    """Whether it is a UUID's 32 hexadecimal digits, as pages make them for their sessions."""
+    return _SESSION_ID.fullmatch(text) is not None
 
 
 class SessionOpen(TypedDict):
@@ -66,6 +75,9 @@ class SessionCandidate(TypedDict):
     user_id: int
     candidate: str
     sdp_mid: str
+
+
+ToStreamer = SessionOpen | SessionClaim | SessionClose | SessionDetach | SessionCandidate
 
 
 class SessionAnswer(TypedDict):

@@ -1,3 +1,14 @@
 """Sockets of live view."""
 
-websocket_urlpatterns: list = []
+from django.conf import settings
+from django.urls import path
+
+from streaming.consumers.live import LiveConsumer
+from streaming.live_config import ice_config
+
+websocket_urlpatterns = [
+    path(
+        "ws/cameras/<slug:slug>/live/",
+        LiveConsumer.as_asgi(ice=ice_config(), transports=settings.PETCAM_TRANSPORTS),
+    ),
+]

@@ -13,11 +13,13 @@ from django.utils.text import slugify
 from redis.exceptions import RedisError
 
 from streaming.media.config import CameraConfig
+from streaming.media.problems import DISABLED, STARTING
 from streaming.messages import (
     CAMERAS_GROUP,
     STREAMERS_GROUP,
     AccessChanged,
     CameraChanged,
+    CameraState,
     user_group,
 )
 from streaming.models import Camera
@@ -117,3 +119,20 @@ def health_of(camera_id: int) -> dict[str, dict[str, object]]:
     keys = {part: f"camera-health:{camera_id}:{part}" for part in ("source", "stream")}
     known = cache.get_many(keys.values())
     return {part: known.get(key, {}) for part, key in keys.items()}
+
+
+def known_state(camera: Camera) -> CameraState:
+    """The camera's state as the streamer told it last, "starting" when it has not."""
+    stream = health_of(camera.pk)["stream"]
+    state: CameraState = {
+        "type": "camera.state",
+        "camera_id": camera.pk,
+        "state": stream.get("state", "starting"),
+        "code": stream.get("code", STARTING.code),
+        "text": stream.get("text", STARTING.text),
+        "sensor": stream.get("sensor", ""),
+        "viewers": stream.get("viewers", 0),
+    }
+    if not camera.is_enabled:
+        state |= {"state": "disabled", "code": DISABLED.code, "text": DISABLED.text}
+    return state

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseAway
 from redis.exceptions import RedisError
 
 from streaming.access import CameraNotFound, Grant, camera_for, grant_for, still_granted
+from streaming.consumers.relay import BROKER_PATIENCE_S
 from streaming.messages import CAMERAS_GROUP, AccessChanged, CameraChanged, camera_group, user_group
 from streaming.models import Camera
 
@@ -26,7 +27,6 @@ MESSAGES_PER_S = 20
 LOOK_AGAIN_S = 5.0
 # How long rights that were last seen in the database hold while it cannot be asked.
 GRACE_S = 60.0
-BROKER_PATIENCE_S = 2.0
 
 
 class RateLimit:

@@ -1,0 +1,135 @@
+"""The socket of a page that watches live: relays between the page and the streamer."""
+
+import asyncio
+import time
+
+from redis.exceptions import RedisError
+
+from streaming.consumers.base import BAD_MESSAGE, TOO_MANY_MESSAGES, CameraConsumer
+from streaming.consumers.relay import Relay
+from streaming.media.ice import IceConfig, ice_servers
+from streaming.media.problems import BROKER_AWAY
+from streaming.messages import ToStreamer, is_session_id
+from streaming.services import known_state
+
+MAX_SESSIONS = 4
+# Close codes of a page that is gone on purpose (RFC 6455 section 7.4.1); 4000 and up are ours.
+GOODBYE = (1000, 1001)
+
+
+class LiveConsumer(CameraConsumer):
+    """Holds no media and decides nothing but which sessions are this socket's."""
+
+    def __init__(self, *args, ice: IceConfig, transports: list[str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self._ice, self._transports = ice, transports
+        self._sessions: set[str] = set()
+        self._relay: Relay | None = None
+
+    # The socket
+
+    async def opened(self) -> None:
+        self._relay = Relay(self.channel_layer, on_lost=self._lost)
+        self._relay.start()
+        servers = ice_servers(self._ice, user=str(self.user.pk), now_s=time.time())
+        await self.send_json(
+            {
+                "type": "hello",
+                "transports": self._transports,
+                "ice_servers": [server.as_dict() for server in servers],
+                "remote_candidates": self._ice.remote_candidates,
+            }
+        )
+        try:
+            await self.send_json(await asyncio.to_thread(known_state, self.camera))
+        except (RedisError, OSError):
+            """The streamer tells within 5 s."""
+
+    async def disconnect(self, code: int) -> None:
+        if self._relay is not None:
+            is_over = code in GOODBYE or code >= 4000
+            end = self._closing if is_over else self._detaching
+            await self._relay.stop(*map(end, self._sessions))
+        await super().disconnect(code)
+
+    # What the page says
+
+    async def receive_command(self, command: dict) -> None:
+        match command:
+            case {"type": "ping"}:
+                await self.send_json({"type": "pong"})
+            case {"type": "session.open" | "session.claim", "session": str(session)}:
+                await self._enter(session, command)
+            case {"type": "session.close", "session": str(session)}:
+                if session in self._sessions:
+                    self._sessions.remove(session)
+                    await self._put(self._closing(session))
+            case {"type": "session.candidate", "session": str(session)}:
+                if session in self._sessions and self._ice.remote_candidates:
+                    await self._put(self._candidate(session, command))
+            case _:
+                await self.close(code=BAD_MESSAGE)
+
+    async def _enter(self, session: str, command: dict) -> None:
+        """A session becomes one of this socket's."""
+        if not is_session_id(session) or len(self._sessions | {session}) > MAX_SESSIONS:
+            await self.close(code=BAD_MESSAGE)
+            return
+        self._sessions.add(session)
+        message = {
+            "type": command["type"],
+            "session": session,
+            "grant": self.grant.as_dict(),
+            "reply_channel": self.channel_name,
+        }
+        if command["type"] == "session.open":
+            message["sdp"] = str(command.get("sdp"))
+        await self._put(message)
+
+    def _closing(self, session: str) -> ToStreamer:
+        return {"type": "session.close", "session": session, "user_id": self.user.pk}
+
+    def _detaching(self, session: str) -> ToStreamer:
+        return {
+            "type": "session.detach",
+            "session": session,
+            "user_id": self.user.pk,
+            "reply_channel": self.channel_name,
+        }
+
+    def _candidate(self, session: str, command: dict) -> ToStreamer:
+        return {
+            "type": "session.candidate",
+            "session": session,
+            "user_id": self.user.pk,
+            "candidate": str(command.get("candidate"))[:512],
+            "sdp_mid": str(command.get("sdp_mid"))[:16],
+        }
+
+    async def _put(self, message: ToStreamer) -> None:
+        try:
+            self._relay.put(message)
+        except asyncio.QueueFull:
+            await self.close(code=TOO_MANY_MESSAGES)
+
+    async def _lost(self, message: ToStreamer) -> None:
+        """The broker is away: whoever waits for an answer is told."""
+        problem = {"code": BROKER_AWAY.code, "text": BROKER_AWAY.text}
+        ended = {"type": "session.ended", "session": message["session"]} | problem
+        if message["type"] in ("session.open", "session.claim"):
+            await self.session_ended(ended)
+
+    # What the streamer says
+
+    async def session_answer(self, event: dict) -> None:
+        if event["session"] in self._sessions:
+            await self.send_json(event)
+
+    session_clock = session_claimed = session_answer
+
+    async def session_ended(self, event: dict) -> None:
+        await self.session_answer(event)
+        self._sessions.discard(event["session"])
+
+    async def camera_state(self, event: dict) -> None:
+        await self.send_json(event)

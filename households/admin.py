@@ -3,6 +3,7 @@
 Accounts have no page of their own: whoever could edit an account row could become superuser.
 """
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
 
@@ -10,7 +11,7 @@ from households import services
 from households.forms import PersonForm
 from households.models import Household, Member
 
-admin.site.unregister([User, Group])
+admin.site.unregister([User, Group, EmailAddress])
 
 
 class OwnersAdmin(admin.ModelAdmin):
@@ -81,7 +82,7 @@ class PersonAdmin(OwnersAdmin):
         return type(form.__name__, (form,), {"actor": request.user})
 
     def get_fields(self, request, obj=None):
-        return list(PersonForm._meta.fields)
+        return PersonForm.fields_for(request.user, obj)
 
     def save_model(self, request, member: Member, form: PersonForm, change: bool) -> None:
         told = form.cleaned_data

@@ -88,30 +88,34 @@ class PersonForm(_WithNewPassword, forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self._limit_to_existing_person()
+        existing = self.instance if self.instance.pk else None
+        for name in set(self.fields) - set(self.fields_for(self.actor, existing)):
+            del self.fields[name]
+        if existing:
+            self.fields["household"].disabled = self.fields["username"].disabled = True
+            user = existing.user
+            self.initial |= {"username": user.username, "may_log_in": user.is_active}
         else:
-            self._limit_to_new_person()
+            self._ask_for_new_person()
 
-    def _limit_to_new_person(self) -> None:
-        self.fields["password"].required = self.fields["password_again"].required = True
-        self.fields["password"].label = "password"
-        self.fields["password_again"].label = "password again"
-        del self.fields["may_log_in"]
+    @staticmethod
+    def fields_for(actor: User, member: Member | None) -> list[str]:
+        """What `actor` may set: of a new person, or of `member`."""
+        fields = ["household", "username", "role"]
+        if member is None or may_manage_account(actor, member.user):
+            fields += ["password", "password_again"]
+            if member and member.user != actor:
+                fields.append("may_log_in")
+        return fields
+
+    def _ask_for_new_person(self) -> None:
+        for name in ("password", "password_again"):
+            self.fields[name].required = True
+            self.fields[name].label = self.fields[name].label.removeprefix("new ")
         if not self.actor.is_superuser:
             owned = Household.objects.owned_by(self.actor)
             self.fields["household"].queryset = owned
             self.fields["household"].initial = owned.first()
-
-    def _limit_to_existing_person(self) -> None:
-        user = self.instance.user
-        self.fields["household"].disabled = self.fields["username"].disabled = True
-        self.initial |= {"username": user.username, "may_log_in": user.is_active}
-        if not may_manage_account(self.actor, user):
-            for name in ("password", "password_again", "may_log_in"):
-                del self.fields[name]
-        elif user == self.actor:
-            del self.fields["may_log_in"]
 
     def clean_role(self) -> str:
         role = self.cleaned_data["role"]

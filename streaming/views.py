@@ -30,13 +30,14 @@ def camera_page(request, slug):
         camera = camera_for(request.user, slug)
     except CameraNotFound:
         raise Http404 from None
+    cameras = Camera.objects.watchable_by(request.user)
     return render(
         request,
         "streaming/camera.html",
         {
             "camera": camera,
             "household": camera.household,
-            "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
+            "other_cameras": cameras.exclude(pk=camera.pk).select_related("household"),
             "is_owner": camera.household in Household.objects.owned_by(request.user),
         },
     )

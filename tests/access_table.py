@@ -1,0 +1,183 @@
+"""Who gets which answer from every page: measured by tests/test_access_table.py, row by row.
+
+A route or socket message without a row fails that test. `python -m tests.access_table` writes
+docs/access.md from here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "access.md"
+
+INTRODUCTION = """\
+# Who gets which answer
+
+Every route and every socket message of the portal, tried as each of these people. The test suite
+measures each cell, and fails when a route or message has no row. Made by
+`python -m tests.access_table` from `tests/access_table.py`.
+
+- **anonymous** is not logged in.
+- **stranger** owns another household: a foreign camera is answered like a missing one.
+- **viewer**, **member** and **owner** are of the household that the page or camera is about.
+- **superuser** runs the machine and lives in no household: sets up, and sees no picture.
+"""
+
+PEOPLE = ("anonymous", "stranger", "viewer", "member", "owner", "superuser")
+
+PAGES = """
+/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/ ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/still.jpg ; GET ; → account_login ; 404 ; 204 ; 204 ; 204 ; 404
+/cameras/<slug:slug>/still.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/health.json ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/health.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/first-run/ ; GET ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
+/first-run/ ; POST ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
+/account/login/ ; GET ; 200 ; → home ; → home ; → home ; → home ; → home
+/account/login/ ; POST ; → home ; → home ; → home ; → home ; → home ; → home
+/account/logout/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/account/logout/ ; POST ; → account_login ; → account_login ; → account_login ; → account_login ; → account_login ; → account_login
+/account/password/change/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/account/password/change/ ; POST ; → account_login ; → account_change_password ; → account_change_password ; → account_change_password ; → account_change_password ; → account_change_password
+/admin/ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/login/ ; GET ; → account_login ; → admin:index ; 403 ; 403 ; → admin:index ; → admin:index
+/admin/login/ ; POST ; → account_login ; → admin:index ; 403 ; 403 ; → admin:index ; → admin:index
+/admin/logout/ ; GET ; → admin:login ; 405 ; → admin:index ; → admin:index ; 405 ; 405
+/admin/logout/ ; POST ; → admin:login ; → account_login ; → admin:index ; → admin:index ; → account_login ; → account_login
+/admin/password_change/ ; GET ; → admin:login ; → account_change_password ; → admin:login ; → admin:login ; → account_change_password ; → account_change_password
+/admin/password_change/ ; POST ; → admin:login ; → account_change_password ; → admin:login ; → admin:login ; → account_change_password ; → account_change_password
+/admin/jsi18n/ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/jsi18n/ ; POST ; → admin:login ; 405 ; → admin:login ; → admin:login ; 405 ; 405
+/admin/households/household/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/household/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; → admin:households_household_changelist
+/admin/households/household/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 200
+/admin/households/household/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; → admin:households_household_changelist
+/admin/households/household/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/household/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/household/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 200
+/admin/households/household/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; → admin:households_household_changelist
+/admin/households/household/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/household/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:households_household_changelist ; → admin:households_household_changelist
+/admin/households/household/<path:object_id>/ ; GET ; → account_login ; → admin:households_household_change ; → admin:login ; → admin:login ; → admin:households_household_change ; → admin:households_household_change
+/admin/households/household/<path:object_id>/ ; POST ; → account_login ; → admin:households_household_change ; → admin:login ; → admin:login ; → admin:households_household_change ; → admin:households_household_change
+/admin/households/member/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/ ; POST ; → account_login ; → admin:households_member_changelist ; → admin:login ; → admin:login ; → admin:households_member_changelist ; → admin:households_member_changelist
+/admin/households/member/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:households_member_changelist ; → admin:households_member_changelist
+/admin/households/member/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:households_member_changelist ; → admin:households_member_changelist
+/admin/households/member/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/households/member/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:households_member_changelist ; → admin:households_member_changelist
+/admin/households/member/<path:object_id>/ ; GET ; → account_login ; → admin:households_member_change ; → admin:login ; → admin:login ; → admin:households_member_change ; → admin:households_member_change
+/admin/households/member/<path:object_id>/ ; POST ; → account_login ; → admin:households_member_change ; → admin:login ; → admin:login ; → admin:households_member_change ; → admin:households_member_change
+/admin/streaming/camera/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/ ; POST ; → account_login ; → admin:streaming_camera_changelist ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
+/admin/streaming/camera/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
+/admin/streaming/camera/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
+/admin/streaming/camera/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
+/admin/streaming/camera/<path:object_id>/ ; GET ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
+/admin/streaming/camera/<path:object_id>/ ; POST ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
+/admin/^(?P<app_label>households|streaming)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/^(?P<app_label>households|streaming)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
+/admin/(?P<url>.*)$ ; POST ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
+/healthz ; GET ; 200 ; 200 ; 200 ; 200 ; 200 ; 200
+/healthz ; POST ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
+"""  # noqa: E501  (a table)
+
+_CAMERA = {
+    "household": "{home}",
+    "name": "Hall",
+    "source_kind": "demo",
+    "rtsp_transport": "tcp",
+    "position": "0",
+    "ring_megabytes": "16",
+}
+_NEW_PASSWORD = {"password": "a brand new secret", "password_again": "a brand new secret"}
+_SURE = {"post": "yes"}
+
+# What a POST sends, so that whoever may do it does it; names in {} are filled in by the test.
+FORMS: dict[str, dict[str, str]] = {
+    "/account/login/": {"login": "vera", "password": "{password}"},
+    "/account/password/change/": {
+        "oldpassword": "{password}",
+        "password1": "a brand new secret",
+        "password2": "a brand new secret",
+    },
+    "/admin/households/household/": {
+        "action": "delete_selected",
+        "_selected_action": "{home}",
+        **_SURE,
+    },
+    "/admin/households/household/add/": {"name": "Harbour"},
+    "/admin/households/household/<path:object_id>/change/": {"name": "Harbour"},
+    "/admin/households/household/<path:object_id>/delete/": _SURE,
+    "/admin/households/member/": {
+        "action": "delete_selected",
+        "_selected_action": "{place}",
+        **_SURE,
+    },
+    "/admin/households/member/add/": {
+        "household": "{home}",
+        "username": "nina",
+        "role": "viewer",
+        **_NEW_PASSWORD,
+    },
+    "/admin/households/member/<path:object_id>/change/": {
+        "role": "viewer",
+        "may_log_in": "on",
+        **_NEW_PASSWORD,
+    },
+    "/admin/households/member/<path:object_id>/delete/": _SURE,
+    "/admin/streaming/camera/": {
+        "action": "delete_selected",
+        "_selected_action": "{camera}",
+        **_SURE,
+    },
+    "/admin/streaming/camera/add/": _CAMERA,
+    "/admin/streaming/camera/<path:object_id>/change/": _CAMERA,
+    "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`what` is a route and method, or a socket and message type."""
+
+    what: tuple[str, str]
+    answers: tuple[str, ...]
+
+
+def document() -> str:
+    """docs/access.md."""
+    head = " | ".join(PEOPLE)
+    line = "|---" * (len(PEOPLE) + 2) + "|"
+    parts = [INTRODUCTION]
+    for title, first, second, table in (("Pages", "route", "method", PAGES),):
+        parts += [f"\n## {title}\n", f"| {first} | {second} | {head} |", line]
+        for row in rows(table):
+            what = f"`{row.what[0]}`".replace("|", "\\|")
+            parts.append(f"| {what} | {row.what[1]} | {' | '.join(row.answers)} |")
+    return "\n".join(parts) + "\n"
+
+
+def rows(table: str) -> Iterator[Row]:
+    """The rows of a table above."""
+    for line in table.strip().splitlines():
+        first, second, *answers = (cell.strip() for cell in line.split(";"))
+        yield Row((first, second), tuple(answers))
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")

@@ -1,0 +1,134 @@
+"""Measures the table of access: see tests/access_table.py."""
+
+import re
+from collections.abc import Iterator
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client, TestCase
+from django.urls import get_resolver, resolve
+from django.urls.resolvers import URLPattern, URLResolver
+
+from households.models import Household, Member
+from streaming.models import Camera
+from tests.access_table import DOCUMENT, FORMS, PAGES, PEOPLE, document, rows
+from tests.builders import make_camera
+from tests.cast import PASSWORD, make_cast
+
+PLAYED_BY = dict(zip(PEOPLE, (None, "mallory", "vera", "bob", "alice", "root"), strict=True))
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Every route of the portal as it is written in urlpatterns."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield f"/{route}"
+        else:
+            yield from routes(pattern, route)
+
+
+def answer_of(response: HttpResponse) -> str:
+    """The status, or where a redirect leads by name."""
+    if response.status_code not in (301, 302):
+        return str(response.status_code)
+    return f"→ {resolve(response['Location'].partition('?')[0]).view_name}"
+
+
+def comparable(response: HttpResponse) -> tuple[dict[str, str], str]:
+    """Headers and text without what differs between any two answers to the same question."""
+    headers = {name: value for name, value in response.items() if name != "Location"}
+    return headers, re.sub(r'value="\w{64}"', "", response.content.decode())
+
+
+class PageAccessTests(TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.cast = make_cast()
+        cls.camera = make_camera(cls.cast.home, name="Kitchen", slug="kitchen")
+        cls.place = cls.cast.home.members.get(user=cls.cast.bob)
+
+    def setUp(self):
+        cache.clear()
+        self.addCleanup(cache.clear)
+        self.clients = {person: Client() for person in PEOPLE}
+        for person, name in PLAYED_BY.items():
+            if name:
+                self.clients[person].force_login(getattr(self.cast, name))
+
+    def url_of(self, route: str, *, missing: bool = False) -> str:
+        model = re.search(r"/(household|member|camera)/", route)
+        pk = {"household": self.cast.home.pk, "member": self.place.pk, "camera": self.camera.pk}
+        named = {
+            "<slug:slug>": "nowhere" if missing else "kitchen",
+            "<path:object_id>": "999999" if missing or not model else str(pk[model[1]]),
+            "^(?P<app_label>households|streaming)/$": "streaming/",
+            "(?P<url>.*)$": "nowhere",
+        }
+        for name, value in named.items():
+            route = route.replace(name, value)
+        return route
+
+    def response_to(self, person: str, route: str, method: str, **which) -> HttpResponse:
+        client = self.clients[person]
+        cookies = client.cookies.copy()
+        names = {
+            "home": self.cast.home.pk,
+            "place": self.place.pk,
+            "camera": self.camera.pk,
+            "password": PASSWORD,
+        }
+        form = {key: value.format(**names) for key, value in FORMS.get(route, {}).items()}
+        before = self.home_as_it_is()
+        with transaction.atomic():
+            send = client.post if method == "POST" else client.get
+            response = send(self.url_of(route, **which), form if method == "POST" else None)
+            if person not in ("owner", "superuser"):
+                self.assertEqual(self.home_as_it_is(), before, f"{person} changed something")
+            transaction.set_rollback(True)
+        client.cookies = cookies
+        cache.clear()
+        return response
+
+    def home_as_it_is(self) -> list[object]:
+        home = Household.objects.filter(pk=self.cast.home.pk)
+        return [
+            list(rows.values())
+            for rows in (
+                home,
+                Member.objects.filter(household__in=home),
+                Camera.objects.filter(household__in=home),
+            )
+        ]
+
+    def measured(self, route: str, method: str) -> tuple[str, ...]:
+        return tuple(answer_of(self.response_to(person, route, method)) for person in PEOPLE)
+
+    def test_every_route_has_its_rows(self):
+        listed = [row.what for row in rows(PAGES)]
+
+        expected = {(route, method) for route in routes() for method in ("GET", "POST")}
+        self.assertEqual(set(listed), expected)
+        self.assertEqual(len(listed), len(expected))
+
+    def test_a_foreign_row_is_answered_like_a_missing_one(self):
+        for row in rows(PAGES):
+            route, method = row.what
+            if "<path:object_id>/" not in route and "<slug:slug>" not in route:
+                continue
+            with self.subTest(row.what):
+                foreign = self.response_to("stranger", route, method)
+                missing = self.response_to("stranger", route, method, missing=True)
+                self.assertEqual(answer_of(foreign), answer_of(missing))
+                self.assertEqual(comparable(foreign), comparable(missing))
+
+    def test_the_document_is_current(self):
+        self.assertEqual(DOCUMENT.read_text(encoding="utf-8"), document())
+
+    def test_everybody_gets_the_answer_in_the_table(self):
+        for row in rows(PAGES):
+            with self.subTest(row.what):
+                self.assertEqual(self.measured(*row.what), row.answers)

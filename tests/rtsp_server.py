@@ -24,6 +24,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--kbps", type=int, default=2000)
+    parser.add_argument("--pattern", default="ball", help="of videotestsrc; snow fills --kbps")
     parser.add_argument("--gop", type=int, default=30, help="frames from keyframe to keyframe")
     parser.add_argument("--bframes", type=int, default=0)
     parser.add_argument("--codec", choices=["h264", "h265"], default="h264")
@@ -37,7 +38,9 @@ def parse() -> argparse.Namespace:
 def pipeline(options: argparse.Namespace) -> str:
     """From test picture to RTP packets, in GStreamer's words."""
     size = f"width={options.width},height={options.height},framerate={options.fps}/1"
-    picture = f"videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,{size}"
+    picture = (
+        f"videotestsrc is-live=true pattern={options.pattern} ! video/x-raw,format=I420,{size}"
+    )
     rate = f"bitrate={options.kbps} key-int-max={options.gop} speed-preset=superfast"
     if options.codec == "h265":
         return f"( {picture} ! x265enc {rate} tune=zerolatency ! h265parse ! rtph265pay name=pay0 )"

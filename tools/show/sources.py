@@ -31,7 +31,7 @@ def rtsp_copy(on: Stage) -> None:
     portal = on.portal("demo")
     change_camera(portal, DEMO_SLUG, is_enabled=False)
     try:
-        with rtsp_camera(width=1280, height=720, kbps=2000) as address:
+        with rtsp_camera(width=1280, height=720, kbps=2000, pattern="snow") as address:
             slug = add_camera(portal, name="Copied", source_kind="rtsp", source_address=address)
             wait_until_known(portal, slug)
             time.sleep(5)  # the start (probing, first buffers) is not what is measured

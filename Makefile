@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
 
-.PHONY: help run test js-test format check lock show-live screenshots clean system-packages
+.PHONY: help run test format check lock show-live screenshots clean system-packages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -17,12 +17,8 @@ help:  ## this list
 run: $(RUN_STAMP)  ## set everything up and run Petcam with a demo household
 	@exec $(BIN)/python manage.py petcam --demo
 
-test: system-packages $(DEV_STAMP)  ## set everything up and run all tests, in Python and in JavaScript
-	$(BIN)/python -m pytest
-	$(MAKE) --no-print-directory js-test
-
-js-test:
-	node --test tests/js/*.test.mjs
+test: system-packages $(DEV_STAMP)  ## set everything up and run all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 format: $(DEV_STAMP)  ## ruff: fix and format
 	$(BIN)/ruff check --fix-only .

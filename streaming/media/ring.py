@@ -38,8 +38,17 @@ from streaming.media.ring_layout import (
     Codec,
     Header,
 )
+from streaming.media.seed_ring import SeedRingReader, is_seed_ring
 
-__all__ = ["Codec", "RingBusy", "RingReader", "RingStatus", "RingWriter", "UnitTooBig"]
+__all__ = [
+    "Codec",
+    "RingBusy",
+    "RingReader",
+    "RingStatus",
+    "RingWriter",
+    "UnitTooBig",
+    "open_ring",
+]
 
 _PAGE = 4096
 _TRIES = 3
@@ -368,3 +377,8 @@ class RingReader(FrameReader):
 
 def _is_beating(header: Header, now_ns: int) -> bool:
     return abs(now_ns - header.heartbeat_ns) <= HEARTBEAT_TIMEOUT_NS
+
+
+def open_ring(path: Path) -> RingReader | SeedRingReader:
+    """A reader for the file that is at the path now; for our own layout when there is none."""
+    return SeedRingReader(path) if is_seed_ring(path) else RingReader(path)

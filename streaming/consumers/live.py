@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 
 from streaming.consumers.base import BAD_MESSAGE, TOO_MANY_MESSAGES, CameraConsumer
 from streaming.consumers.relay import Relay
+from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig, ice_servers
 from streaming.media.problems import BROKER_AWAY
 from streaming.messages import ToStreamer, is_session_id
@@ -57,7 +58,7 @@ class LiveConsumer(CameraConsumer):
     async def receive_command(self, command: dict) -> None:
         match command:
             case {"type": "ping"}:
-                await self.send_json({"type": "pong"})
+                await self.send_json(_pong())
             case {"type": "session.open" | "session.claim", "session": str(session)}:
                 await self._enter(session, command)
             case {"type": "session.close", "session": str(session)}:
@@ -133,3 +134,12 @@ class LiveConsumer(CameraConsumer):
 
     async def camera_state(self, event: dict) -> None:
         await self.send_json(event)
+
+
+def _pong() -> dict:
+    """What the clocks say here, so that the page can tell how old a picture is."""
+    return {
+        "type": "pong",
+        "now": media_time_90k(time.monotonic_ns()),
+        "unix_ms": time.time_ns() // 1_000_000,
+    }

@@ -47,7 +47,9 @@ def all_pages(camera_pk: int) -> list[Shot]:
         Shot("admin-cameras", "admin/streaming/camera/", complete),
         Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", complete),
         Shot("admin-add-camera", "admin/streaming/camera/add/", complete),
-        Shot("admin-household", "admin/households/household/", complete),
+        Shot("admin-households", "admin/households/household/", complete),
+        Shot("admin-members", "admin/households/member/", complete),
+        Shot("admin-add-member", "admin/households/member/add/", complete),
     ]
 
 

@@ -2,12 +2,14 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 from tests.e2e.browser import Browser, Person, Viewer
-from tests.e2e.pages import DEMO_SLUG, Shot, all_pages, is_expected, live
+from tests.e2e.pages import DEMO_SLUG, Shot, all_pages, complete, is_expected, live
 from tests.e2e.portal import CHECKOUT, Portal
 from tools.show.stage import Stage
 from tools.show.table import Table, say
@@ -20,83 +22,100 @@ DEVICES = {
 SCHEMES = ("light", "dark")
 
 
+@dataclass
+class Album:
+    """The pictures taken, and what the pages complained of meanwhile."""
+
+    folder: Path
+    taken: int = 0
+    complaints: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def take(self, page: Page, base: str, shot: Shot, suffix: str) -> None:
+        """One picture; on a phone the whole page, since people scroll there."""
+        page.goto(f"{base}{shot.path}", wait_until="load")
+        shot.settle(page)
+        broken = Viewer(page).probe("p => p.violations")
+        self.complaints += [f"{shot.name}: CSP {rule}" for rule in broken]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=self.folder / f"{shot.name}-{suffix}.png", full_page="phone" in suffix)
+        self.taken += 1
+
+
 def take_all(on: Stage) -> None:
     """All pictures, into the kept folder; counts what the pages complained of."""
     portal = on.portal("demo")
-    taken, complaints, foreign = photograph(portal, on.keep / "screenshots")
-    on.table.add("screenshots taken", "every page x 2 devices x 2 schemes", f"{taken}", taken > 0)
-    no_complaints(on.table, complaints, foreign)
+    album = Album(on.keep / "screenshots")
+    photograph(portal, album)
+    with Portal(checkout=on.checkout, command=(portal.python(), "manage.py", "petcam")) as empty:
+        photograph_first_run(empty, album)
+    figure = f"{album.taken} in {album.folder}"
+    on.table.add("screenshots taken", "every page x 2 devices x 2 schemes", figure, True)
+    no_complaints(on.table, album)
 
 
-def no_complaints(table: Table, complaints: list[str], foreign: list[str]) -> None:
+def no_complaints(table: Table, album: Album) -> None:
     """The pages are quiet and ask nobody outside for anything."""
-    first = complaints[0][:120] if complaints else "none"
-    table.add("console errors and broken CSP rules", "none", first, not complaints)
-    first = foreign[0][:120] if foreign else "none"
-    table.add("requests to anywhere else", "none", first, not foreign)
+    first = album.complaints[0][:120] if album.complaints else "none"
+    table.add("console errors and broken CSP rules", "none", first, not album.complaints)
+    first = album.foreign[0][:120] if album.foreign else "none"
+    table.add("requests to anywhere else", "none", first, not album.foreign)
 
 
-def photograph(portal: Portal, folder: Path) -> tuple[int, list[str], list[str]]:
-    """Take all pictures; returns how many, what the pages complained of, foreign requests."""
-    folder.mkdir(parents=True, exist_ok=True)
+def photograph(portal: Portal, album: Album) -> None:
+    """Every page of a portal with a demo household."""
     pk = portal.django(
         f"from streaming.models import Camera; answer = Camera.objects.get(slug={DEMO_SLUG!r}).pk"
     )
     assert isinstance(pk, int)
-    taken, complaints, foreign = 0, [], []
+    for person, suffix in visitors(portal, album):
+        stranger = person.context.new_page()
+        pages = all_pages(pk)
+        for shot in (page for page in pages if page.is_public):
+            album.take(stranger, portal.url, shot, suffix)
+        stranger.close()
+        page = person.log_in()
+        for shot in (page for page in pages if not page.is_public):
+            album.take(page, portal.url, shot, suffix)
+
+
+def photograph_first_run(portal: Portal, album: Album) -> None:
+    """The page at which a new install starts."""
+    path = portal.greeting_url.removeprefix(portal.url)
+    for person, suffix in visitors(portal, album):
+        page = person.context.new_page()
+        album.take(page, portal.url, Shot("first-run", path, complete), suffix)
+
+
+def visitors(portal: Portal, album: Album) -> Iterator[tuple[Person, str]]:
+    """A new person for each device and colour scheme; the album hears what she complains of."""
     with Browser() as browser:
         for device, options in DEVICES.items():
             for scheme in SCHEMES:
                 person = browser.person(portal, color_scheme=scheme, **options)
-                pages = all_pages(pk)
-                taken += visit(person, pages, folder, f"{device}-{scheme}", complaints)
-                foreign += person.foreign_requests()
-                complaints += person.complaints
+                yield person, f"{device}-{scheme}"
+                album.foreign += person.foreign_requests()
+                album.complaints += [c for c in person.complaints if not is_expected(c)]
                 person.close()
-    return taken, [text for text in complaints if not is_expected(text)], foreign
-
-
-def visit(
-    person: Person, pages: list[Shot], folder: Path, suffix: str, complaints: list[str]
-) -> int:
-    """One person goes through all pages; the public ones come before the login."""
-    stranger = person.context.new_page()
-    for shot in (page for page in pages if page.is_public):
-        take(stranger, person.portal, shot, folder, suffix, complaints)
-    stranger.close()
-    page = person.log_in()
-    private = [shot for shot in pages if not shot.is_public]
-    for shot in private:
-        take(page, person.portal, shot, folder, suffix, complaints)
-    return len(pages)
-
-
-def take(
-    page: Page, portal: Portal, shot: Shot, folder: Path, suffix: str, complaints: list[str]
-) -> None:
-    """One picture; the whole page on a phone as well, since people scroll there."""
-    page.goto(f"{portal.url}{shot.path}", wait_until="load")
-    shot.settle(page)
-    complaints += [f"{shot.name}: CSP {rule}" for rule in Viewer(page).probe("p => p.violations")]
-    page.screenshot(path=folder / f"{shot.name}-{suffix}.png", full_page="phone" in suffix)
 
 
 def main() -> int:
-    """Take all pictures into show/screenshots and the README's into docs/images."""
-    folder = CHECKOUT / "show" / "screenshots"
+    """Take all pictures into show/screenshots, and the README's into docs/images."""
+    album = Album(CHECKOUT / "show" / "screenshots")
     with Portal() as portal:
-        taken, complaints, foreign = photograph(portal, folder)
+        photograph(portal, album)
         with Browser() as browser:
             person = browser.person(portal, color_scheme="light", **DEVICES["desktop"])
-            page = person.log_in()
             readme = Shot("camera", f"cameras/{DEMO_SLUG}/", live)
-            take(page, portal, readme, folder, "readme", complaints)
+            album.take(person.log_in(), portal.url, readme, "readme")
+    with Portal(command=(sys.executable, "manage.py", "petcam")) as empty:
+        photograph_first_run(empty, album)
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(folder / "camera-readme.png", README_PICTURE)
-    for line in [*complaints, *foreign]:
+    shutil.copy(album.folder / "camera-readme.png", README_PICTURE)
+    for line in [*album.complaints, *album.foreign]:
         say(line)
-    say(f"{taken} pictures in {folder}")
-    return 1 if complaints or foreign else 0
+    say(f"{album.taken} pictures in {album.folder}")
+    return 1 if album.complaints or album.foreign else 0
 
 
 if __name__ == "__main__":

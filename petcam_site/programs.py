@@ -58,7 +58,7 @@ def web_command() -> tuple[str, ...]:
         "verbosity": "0",
     }
     return (
-        *(sys.executable, "-m", "daphne", "--no-server-name"),
+        *(sys.executable, "-m", "petcam_site.daphne_server", "--no-server-name"),
         *("--bind", settings.PETCAM_BIND, "--port", str(settings.PETCAM_PORT)),
         *(word for name, value in limits.items() for word in (f"--{name}", value)),
         "petcam_site.asgi:application",

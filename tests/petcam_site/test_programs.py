@@ -201,6 +201,26 @@ class WebServerTests(IsolatedAsyncioTestCase):
 
         self.assertTrue(answer.startswith(b"HTTP/1.1 4") or answer == b"", answer)
 
+    async def test_a_body_of_a_forms_size_is_taken(self):
+        self.assertEqual(await self.post(b"Content-Length: 200000", b"x" * 200_000), b"200")
+
+    async def test_a_long_body_is_refused_before_it_has_come(self):
+        self.assertEqual(await self.post(b"Content-Length: 9999999999", b""), b"413")
+
+    async def test_a_body_of_untold_length_is_cut_off(self):
+        pieces = (b"10000\r\n" + b"x" * 0x10000 + b"\r\n") * 20
+
+        self.assertEqual(await self.post(b"Transfer-Encoding: chunked", pieces), b"413")
+
+    async def post(self, length: bytes, body: bytes) -> bytes:
+        """The status of the answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n\r\n" + body)
+        async with asyncio.timeout(5):
+            answer = await reader.readline()
+        writer.close()
+        return answer.split()[1]
+
     async def test_others_are_served_while_hundreds_dawdle_over_their_headers(self):
         dawdlers = [await asyncio.open_connection("127.0.0.1", self.port) for _ in range(300)]
         for _, writer in dawdlers:

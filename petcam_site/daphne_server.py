@@ -1,0 +1,67 @@
+"""daphne with a bound on what a stranger may send: python -m petcam_site.daphne_server."""
+
+from daphne.cli import CommandLineInterface
+from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.server import Server
+
+# Forms are small, and Petcam takes no files.
+MAX_BODY_BYTES = 256 * 1024
+# How long a connection may say nothing while its request is not complete.
+SILENT_WITHIN_S = 15
+
+
+class BoundedRequest(WebRequest):
+    """Refuses a long body while it comes in; daphne alone would store all of it first."""
+
+    _body_bytes = 0
+
+    def gotLength(self, length: int | None) -> None:
+        super().gotLength(length)
+        if length is not None and length > MAX_BODY_BYTES:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._body_bytes += len(data)
+        if self._body_bytes > MAX_BODY_BYTES:
+            self._refuse()
+        else:
+            super().handleContentChunk(data)
+
+    def _refuse(self) -> None:
+        self.channel.write(
+            b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        self.channel.loseConnection()
+
+
+class BoundedFactory(HTTPFactory):
+    """Makes the connections of the web server."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.timeOut = SILENT_WITHIN_S
+
+    def buildProtocol(self, address):
+        protocol = super().buildProtocol(address)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
+class BoundedServer(Server):
+    """daphne makes its factory while it runs; ours takes that one's place."""
+
+    @property
+    def http_factory(self) -> HTTPFactory:
+        return self._http_factory
+
+    @http_factory.setter
+    def http_factory(self, factory: HTTPFactory) -> None:
+        self._http_factory = BoundedFactory(factory.server)
+
+
+class BoundedCommandLine(CommandLineInterface):
+    server_class = BoundedServer
+
+
+if __name__ == "__main__":
+    BoundedCommandLine.entrypoint()

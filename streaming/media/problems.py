@@ -128,6 +128,7 @@ UDP_BLOCKED = Problem(
 CONNECTION_LOST = Problem("lost", "The connection to the browser was lost.")
 PAGE_LEFT = Problem("closed", "The page has closed the live view.")
 SENDER_SILENT = Problem("silent", "Sending stopped without a reason; connect again.")
+CAMERA_DISABLED = Problem("camera-disabled", "The camera is switched off.")
 ACCESS_WITHDRAWN = Problem("access-withdrawn", "You may no longer watch this camera.")
 STREAMER_STOPPING = Problem("streamer-restarted", "Petcam's streamer is restarting.")
 UNKNOWN_SESSION = Problem("unknown-session", "This live view is no longer running.")

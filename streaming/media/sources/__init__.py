@@ -7,7 +7,7 @@ from typing import Protocol
 from streaming.media.access_unit import AccessUnit
 from streaming.media.config import CameraConfig
 from streaming.media.demo.camera import DemoCamera
-from streaming.media.problems import BAD_ADDRESS, CameraProblem
+from streaming.media.sources.libav import FileSource, rtsp_source, usb_source
 
 OnUnit = Callable[[AccessUnit], None]
 
@@ -24,9 +24,15 @@ class Source(Protocol):
 
 
 def source_for(config: CameraConfig) -> Source:
-    """The source of a camera; opens nothing yet. Raises CameraProblem for a useless address."""
+    """The source of a camera; opens nothing yet. A useless address shows when it runs."""
     match config.kind:
         case "demo":
             return DemoCamera(config.camera_id)
-        case _:
-            raise CameraProblem(BAD_ADDRESS, f"no source of kind {config.kind}")
+        case "rtsp":
+            return rtsp_source(config)
+        case "usb":
+            return usb_source(config)
+        case "file":
+            return FileSource(config)
+        case "shared_memory":
+            raise ValueError("a foreign program writes this camera's ring")

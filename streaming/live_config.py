@@ -1,4 +1,4 @@
-"""The settings of live view as the pure parts want them."""
+"""The settings of live view as both sides of it want them."""
 
 from django.conf import settings
 

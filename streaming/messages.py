@@ -108,6 +108,9 @@ class SessionEnded(TypedDict):
     text: str
 
 
+ToPage = SessionAnswer | SessionClock | SessionClaimed | SessionEnded
+
+
 class StillWanted(TypedDict):
     """Somebody looks at JPEG pictures of this camera: keep making them for the next 5 s.
 

@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -14,6 +13,7 @@ from redis.exceptions import RedisError
 
 from streaming.access import CameraNotFound, Grant, camera_for, grant_for, still_granted
 from streaming.consumers.relay import BROKER_PATIENCE_S
+from streaming.media.rate import RateLimit
 from streaming.messages import CAMERAS_GROUP, AccessChanged, CameraChanged, camera_group, user_group
 from streaming.models import Camera
 
@@ -27,24 +27,6 @@ MESSAGES_PER_S = 20
 LOOK_AGAIN_S = 5.0
 # How long rights that were last seen in the database hold while it cannot be asked.
 GRACE_S = 60.0
-
-
-class RateLimit:
-    """Token bucket: `per_s` on average, twice that at once."""
-
-    def __init__(self, per_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_s, self._clock = per_s, clock
-        self._tokens, self._at_s = 2 * per_s, clock()
-
-    def allows(self) -> bool:
-        """Whether one more is within the limit; if so it is counted."""
-        now_s = self._clock()
-        self._tokens = min(2 * self._per_s, self._tokens + (now_s - self._at_s) * self._per_s)
-        self._at_s = now_s
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 class CameraConsumer(AsyncWebsocketConsumer):

@@ -1,0 +1,138 @@
+"""Every camera's pictures for all its viewers: one feed each, packetised once."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from streaming.media.access_unit import AccessUnit
+from streaming.media.adapter import MediaPacket
+from streaming.media.config import CameraConfig
+from streaming.media.feed import CameraFeed
+from streaming.media.peer import PacketQueue
+from streaming.media.ring_file import RingStatus
+
+log = logging.getLogger(__name__)
+
+RESTART_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What came from a camera between two readings; `age_ms` is of its newest picture."""
+
+    fps: float
+    kbps: int
+    age_ms: int | None
+
+
+class CameraSource:
+    """One camera's feed and who is sent what comes out of it (peer.Source). Event loop only.
+
+    The feed runs without viewers too: whether the camera is live is told to everybody.
+    """
+
+    def __init__(self, config: CameraConfig, *, on_news: Callable[[], None]) -> None:
+        self.config = config
+        self.sensor = 0
+        self._on_news = on_news
+        self._queues: set[PacketQueue] = set()
+        self._newest_ns = 0
+        self._read = (time.monotonic(), 0, 0)
+        self._feed = self._new_feed()
+
+    @property
+    def status(self) -> RingStatus:
+        return self._feed.status
+
+    @property
+    def is_live(self) -> bool:
+        return self._feed.status.state == "live"
+
+    def units_since_keyframe(self) -> list[AccessUnit]:
+        return self._feed.units_since_keyframe()
+
+    def join(self, queue: PacketQueue) -> None:
+        self._queues.add(queue)
+
+    def leave(self, queue: PacketQueue) -> None:
+        self._queues.discard(queue)
+
+    def rates(self) -> Rates:
+        """Since the last call."""
+        now_s, counters = time.monotonic(), self._feed.counters
+        then_s, units, size = self._read
+        self._read = (now_s, counters.units, counters.bytes)
+        passed_s = max(now_s - then_s, 0.001)
+        age_ms = (time.monotonic_ns() - self._newest_ns) // 1_000_000 if self._newest_ns else None
+        return Rates(
+            fps=round(max(counters.units - units, 0) / passed_s, 1),
+            kbps=round(max(counters.bytes - size, 0) * 8 / 1000 / passed_s),
+            age_ms=age_ms,
+        )
+
+    async def run(self) -> None:
+        """Follow the ring until cancelled, come what may."""
+        while True:
+            try:
+                await self._feed.run()
+            except Exception:
+                # Whatever it is, the other cameras go on, and this one tries again.
+                log.exception("%s: following the ring failed", self.config.slug)
+            await asyncio.sleep(RESTART_S)
+            self._feed = self._new_feed()
+            self._read = (time.monotonic(), 0, 0)
+
+    def _new_feed(self) -> CameraFeed:
+        return CameraFeed(
+            self.config.ring_path, on_unit=self._take, on_status=lambda status: self._on_news()
+        )
+
+    def _take(self, unit: AccessUnit) -> None:
+        self._newest_ns = unit.capture_ns
+        if unit.sensor != self.sensor:
+            self.sensor = unit.sensor
+            self._on_news()
+        if self._queues:
+            packet = MediaPacket(unit)
+            for queue in self._queues:
+                queue.put(packet)
+
+
+class Hub:
+    """The sources of all enabled cameras, each in a task owned here."""
+
+    def __init__(self, *, on_news: Callable[[], None]) -> None:
+        self._on_news = on_news
+        self._tasks: dict[CameraSource, asyncio.Task[None]] = {}
+        self.sources: dict[int, CameraSource] = {}
+
+    async def set_cameras(self, configs: Iterable[CameraConfig]) -> list[CameraSource]:
+        """Starts and stops what the new list asks for; returns the sources that are gone.
+
+        A camera whose ring lies elsewhere now is a new source.
+        """
+        wanted = {config.camera_id: config for config in configs}
+        gone = []
+        for camera_id, source in list(self.sources.items()):
+            config = wanted.get(camera_id)
+            if config is None or config.ring_path != source.config.ring_path:
+                gone.append(self.sources.pop(camera_id))
+            else:
+                source.config = config
+        for camera_id, config in wanted.items():
+            if camera_id not in self.sources:
+                source = CameraSource(config, on_news=self._on_news)
+                self.sources[camera_id] = source
+                self._tasks[source] = asyncio.create_task(source.run(), name=config.slug)
+        await self._stop([self._tasks.pop(source) for source in gone])
+        return gone
+
+    async def close(self) -> None:
+        await self.set_cameras([])
+
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

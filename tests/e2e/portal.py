@@ -25,8 +25,8 @@ READY = re.compile(
 )
 # What each supervised process has in its command line.
 ROLES = {
-    "broker": re.compile(r"--unixsocket "),
-    "web": re.compile(r"-m daphne"),
+    "broker": re.compile(r"valkey-server"),
+    "web": re.compile(r"-m \S*daphne"),
     "bridge": re.compile(r"run_cameras"),
     "streamer": re.compile(r"run_streamer"),
 }
@@ -145,8 +145,13 @@ class Portal:
         return f"--- last lines of {self.log_path} ---\n{tail}\n---"
 
     def pids(self) -> set[int]:
-        """All living processes of this portal, orphans too: they carry its data directory."""
+        """All living processes of this portal, orphans too.
+
+        They carry its data directory in their environment; the broker overwrites that with its
+        title, which names the run directory.
+        """
         mine = processes.carrying("PETCAM_DATA_DIR", str(self.data_dir))
+        mine |= processes.mentioning(str(run_dir_for(self.data_dir)))
         family = processes.descendants(self._process.pid) if self._process else set()
         return (mine | family) - {os.getpid()}
 

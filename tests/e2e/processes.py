@@ -50,6 +50,11 @@ def carrying(variable: str, value: str) -> set[int]:
     return found
 
 
+def mentioning(words: str) -> set[int]:
+    """The living processes that have `words` in their command line."""
+    return {pid for pid in _pids() if words in command_line(pid) and is_alive(pid)}
+
+
 def descendants(root: int) -> set[int]:
     """`root` and all its living children and theirs."""
     children: dict[int, list[int]] = {}

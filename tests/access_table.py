@@ -21,6 +21,9 @@ measures each cell, and fails when a route or message has no row. Made by
 - **stranger** owns another household: a foreign camera is answered like a missing one.
 - **viewer**, **member** and **owner** are of the household that the page or camera is about.
 - **superuser** runs the machine and lives in no household: sets up, and sees no picture.
+
+`→ page` is a redirect; `→ admin:login` answers 403 to somebody who is logged in. `closed` is the
+code that a socket closes with; `taken` means that it stays open and has nothing to reply.
 """
 
 PEOPLE = ("anonymous", "stranger", "viewer", "member", "owner", "superuser")
@@ -96,6 +99,30 @@ PAGES = """
 /healthz ; POST ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
 """  # noqa: E501  (a table)
 
+SOCKETS = """
+/ws/cameras/<slug:slug>/live/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; session.open ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; session.claim ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; session.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; session.candidate ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
+/ws/cameras/<slug:slug>/media/ ; media.open ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/media/ ; media.credit ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/media/ ; media.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/media/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
+"""  # noqa: E501  (a table)
+
+# What else a message holds when it makes sense.
+MESSAGES: dict[str, dict[str, object]] = {
+    "session.open": {"session": "a" * 32, "sdp": "v=0"},
+    "session.claim": {"session": "a" * 32},
+    # Of a session that is not this socket's.
+    "session.close": {"session": "b" * 32},
+    "session.candidate": {"session": "b" * 32, "candidate": "candidate:1 1 udp", "sdp_mid": "0"},
+    "media.open": {"transport": "mse", "credit": 0},
+    "media.credit": {"n": 1},
+}
+
 _CAMERA = {
     "household": "{home}",
     "name": "Hall",
@@ -164,7 +191,10 @@ def document() -> str:
     head = " | ".join(PEOPLE)
     line = "|---" * (len(PEOPLE) + 2) + "|"
     parts = [INTRODUCTION]
-    for title, first, second, table in (("Pages", "route", "method", PAGES),):
+    for title, first, second, table in (
+        ("Pages", "route", "method", PAGES),
+        ("Sockets", "socket", "message", SOCKETS),
+    ):
         parts += [f"\n## {title}\n", f"| {first} | {second} | {head} |", line]
         for row in rows(table):
             what = f"`{row.what[0]}`".replace("|", "\\|")

@@ -1,8 +1,15 @@
 """Measures the table of access: see tests/access_table.py."""
 
+import ast
+import inspect
+import json
 import re
+import textwrap
 from collections.abc import Iterator
 
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from channels.testing import WebsocketCommunicator
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
@@ -11,8 +18,20 @@ from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern, URLResolver
 
 from households.models import Household, Member
+from petcam_site.asgi import application
+from streaming.messages import STREAMERS_GROUP
 from streaming.models import Camera
-from tests.access_table import DOCUMENT, FORMS, PAGES, PEOPLE, document, rows
+from streaming.routing import websocket_urlpatterns
+from tests.access_table import (
+    DOCUMENT,
+    FORMS,
+    MESSAGES,
+    PAGES,
+    PEOPLE,
+    SOCKETS,
+    document,
+    rows,
+)
 from tests.builders import make_camera
 from tests.cast import PASSWORD, make_cast
 
@@ -132,3 +151,84 @@ class PageAccessTests(TestCase):
         for row in rows(PAGES):
             with self.subTest(row.what):
                 self.assertEqual(self.measured(*row.what), row.answers)
+
+
+def messages_of(consumer: type) -> Iterator[str]:
+    """The message types that the consumer's receive_command matches, read from its source."""
+    source = textwrap.dedent(inspect.getsource(consumer.receive_command))
+    for pattern in ast.walk(ast.parse(source)):
+        if isinstance(pattern, ast.MatchMapping):
+            typed = zip(pattern.keys, pattern.patterns, strict=True)
+            for kind in (value for key, value in typed if ast.unparse(key) == "'type'"):
+                yield from (
+                    node.value.value for node in ast.walk(kind) if isinstance(node, ast.MatchValue)
+                )
+
+
+class SocketAccessTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.cast = make_cast()
+        make_camera(cls.cast.home, slug="kitchen")
+
+    async def measured(self, route: str, message: str, person: str, slug: str = "kitchen") -> str:
+        """What comes back for one message, with everything in order until the goodbye."""
+        layer = get_channel_layer()
+        await layer.flush()
+        await layer.group_add(STREAMERS_GROUP, "streamer")
+        browser = Client()
+        if name := PLAYED_BY[person]:
+            await sync_to_async(browser.force_login)(getattr(self.cast, name))
+        socket = WebsocketCommunicator(
+            application,
+            route.replace("<slug:slug>", slug),
+            headers=[
+                (b"host", b"localhost"),
+                (b"origin", b"http://localhost"),
+                (b"cookie", browser.cookies.output(header="", sep=";").strip().encode()),
+            ],
+        )
+        await socket.connect(timeout=5)
+        await socket.send_json_to({"type": message} | MESSAGES.get(message, {}))
+        await socket.disconnect(timeout=5)
+        await layer.send("streamer", {"type": "end"})
+        passed_on = []
+        while not passed_on or passed_on[-1] != "end":
+            passed_on.append((await layer.receive("streamer"))["type"])
+        return self.outcome(message, passed_on, socket)
+
+    @staticmethod
+    def outcome(message: str, passed_on: list[str], socket: WebsocketCommunicator) -> str:
+        said = []
+        while not socket.output_queue.empty():
+            event = socket.output_queue.get_nowait()
+            if event["type"] == "websocket.close":
+                return f"closed {event['code']}"
+            said.append(json.loads(event.get("text") or "{}").get("type"))
+        if message in passed_on:
+            return "to the streamer"
+        return "pong" if "pong" in said else "taken"
+
+    def test_every_message_of_every_socket_has_its_row(self):
+        expected = {
+            (f"/{pattern.pattern}", message)
+            for pattern in websocket_urlpatterns
+            for message in {*messages_of(pattern.callback.consumer_class), "anything else"}
+        }
+        listed = [row.what for row in rows(SOCKETS)]
+
+        self.assertEqual(set(listed), expected)
+        self.assertEqual(len(listed), len(expected))
+
+    async def test_everybody_gets_the_answer_in_the_table(self):
+        for row in rows(SOCKETS):
+            with self.subTest(row.what):
+                answers = [await self.measured(*row.what, person) for person in PEOPLE]
+                self.assertEqual(tuple(answers), row.answers)
+
+    async def test_a_missing_camera_is_answered_like_a_foreign_one(self):
+        for route in {row.what[0] for row in rows(SOCKETS)}:
+            for person in PEOPLE[1:]:
+                with self.subTest(route, person=person):
+                    answer = await self.measured(route, "ping", person, slug="nowhere")
+                    self.assertEqual(answer, "closed 4404")

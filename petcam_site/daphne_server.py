@@ -3,6 +3,7 @@
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 # Forms are small, and Petcam takes no files.
 MAX_BODY_BYTES = 256 * 1024
@@ -47,8 +48,28 @@ class BoundedFactory(HTTPFactory):
         return protocol
 
 
+class OutwardUnboundedSocket(WebSocketProtocol):
+    """Sends messages of any size: Autobahn holds those to the limit for received ones as well."""
+
+    def sendMessage(self, *args, **kwargs) -> None:
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **kwargs)
+        finally:
+            self.maxMessagePayloadSize = limit
+
+
 class BoundedServer(Server):
-    """daphne makes its factory while it runs; ours takes that one's place."""
+    """daphne makes its factories while it runs; ours take their place."""
+
+    @property
+    def ws_factory(self) -> WebSocketFactory:
+        return self._ws_factory
+
+    @ws_factory.setter
+    def ws_factory(self, factory: WebSocketFactory) -> None:
+        factory.protocol = OutwardUnboundedSocket
+        self._ws_factory = factory
 
     @property
     def http_factory(self) -> HTTPFactory:

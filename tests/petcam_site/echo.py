@@ -1,4 +1,7 @@
-"""An ASGI application for trying the web server's own limits: sockets echo, pages say ok."""
+"""An ASGI application for trying the web server's own limits: pages say ok.
+
+Sockets answer with the length of what they got, and "send 9" with nine letters.
+"""
 
 
 async def application(scope, receive, send) -> None:
@@ -9,4 +12,7 @@ async def application(scope, receive, send) -> None:
     await receive()
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
-        await send({"type": "websocket.send", "text": str(len(event["text"]))})
+        text = event["text"]
+        is_order = text.startswith("send ")
+        answer = "x" * int(text.removeprefix("send ")) if is_order else str(len(text))
+        await send({"type": "websocket.send", "text": answer})

@@ -165,6 +165,12 @@ class WebServerTests(IsolatedAsyncioTestCase):
 
             self.assertEqual(await client.recv(), "32768")
 
+    async def test_a_keyframe_far_longer_goes_out(self):
+        async with self.connect(max_size=None) as client:
+            await client.send("send 1000000")
+
+            self.assertEqual(len(await client.recv()), 1_000_000)
+
     async def test_a_longer_message_ends_the_socket_and_nothing_else(self):
         async with self.connect() as client, self.connect() as other:
             await client.send("x" * 32769)

@@ -49,5 +49,5 @@ export function isFinal(code) {
 
 /** Does the camera itself have no picture, so that another way would not help? */
 export function isTheCamera(code) {
-  return code.startsWith("camera-");
+  return code.startsWith("camera-") || code === "disabled";
 }

@@ -267,7 +267,8 @@ export class Session {
     candidate?.stop();
   }
 
-  #set(state, reason) {
+  #set(state, why) {
+    const reason = state === "retrying" && this.#isAway ? this.camera.text : why;
     if (this.state === state && this.reason === reason) return;
     this.state = state;
     this.reason = reason;

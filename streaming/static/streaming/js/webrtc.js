@@ -2,6 +2,7 @@
 import { DecodedFrames, makeVideo, play, watchFrames } from "./frames.js";
 
 const ANSWER_MS = 2000;
+const CLAIM_MS = 3000;
 
 /** Can this browser play H.264 by WebRTC? Firefox cannot until it has fetched its codec. */
 export function canWebRtc() {
@@ -23,8 +24,10 @@ export class WebRtcTransport {
   #clock;
   #id = newId();
   #peer = null;
+  #pendingOffer = null;
   #rtpOffset = null;
   #isAnswered = false;
+  #isClaimed = false;
   #isOffered = false;
   #isOver = false;
   #undo = [];
@@ -93,8 +96,6 @@ export class WebRtcTransport {
     };
   }
 
-  #pendingOffer = null;
-
   async #offer(offer) {
     const { ice_servers: iceServers, remote_candidates: trickles } = this.#signalling.hello;
     if (iceServers.length) this.#peer.setConfiguration({ iceServers });
@@ -126,7 +127,8 @@ export class WebRtcTransport {
     if (message.session !== this.#id) return;
     if (message.type === "session.answer") this.#answered(message.sdp);
     if (message.type === "session.clock") this.#rtpOffset = message.rtp_offset;
-    if (message.type === "session.ended") this.#fail(message.code, message.text);
+    if (message.type === "session.claimed") this.#isClaimed = true;
+    if (message.type === "session.ended") this.#ended(message);
   }
 
   /** A socket opened: the first one carries the offer, a later one asks for what already runs. */
@@ -134,8 +136,26 @@ export class WebRtcTransport {
     const offer = this.#pendingOffer;
     this.#pendingOffer = null;
     if (offer) this.#offer(offer).catch((error) => this.#fail("no-offer", error.message));
-    else if (this.#isAnswered) this.#signalling.send({ type: "session.claim", session: this.#id });
+    else if (this.#isAnswered) this.#claim();
     else if (this.#isOffered) this.#fail("socket-lost", "The portal was away for a moment");
+  }
+
+  /** Ask for the running session until somebody says yes or no; pictures flow meanwhile. */
+  #claim() {
+    this.#isClaimed = false;
+    const ask = () => {
+      if (this.#isClaimed) return;
+      this.#signalling.send({ type: "session.claim", session: this.#id });
+      timer = setTimeout(ask, CLAIM_MS);
+    };
+    let timer = null;
+    ask();
+    this.#undo.push(() => clearTimeout(timer));
+  }
+
+  /** "refused-broker": the streamer was not reached, so it has not ended anything. */
+  #ended({ code, text }) {
+    if (code !== "refused-broker" || !this.#isAnswered) this.#fail(code, text);
   }
 
   async #answered(sdp) {

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Chase } from "../../streaming/static/streaming/js/chase.js";
+
+const at = (position_s, more = {}) => ({ now_ms: 0, start_s: 0, end_s: 10, position_s, ...more });
+
+test("close to the newest picture it plays at its own speed", () => {
+  assert.deepEqual(new Chase().decide(at(9.95)), { rate: 1, jump_s: null });
+});
+
+test("a little behind it hurries, further behind it hurries more", () => {
+  assert.deepEqual(new Chase().decide(at(9.8)), { rate: 1.1, jump_s: null });
+  assert.deepEqual(new Chase().decide(at(9.3)), { rate: 1.35, jump_s: null });
+});
+
+test("hopelessly behind, or before the newest range after a gap, it jumps", () => {
+  assert.deepEqual(new Chase().decide(at(5)), { rate: 1, jump_s: 9.92 });
+  assert.deepEqual(new Chase().decide(at(9.5, { start_s: 9.6 })), { rate: 1, jump_s: 9.92 });
+  assert.deepEqual(new Chase().decide(at(1, { start_s: 9.99 })), { rate: 1, jump_s: 9.99 });
+});
+
+test("running dry moves the aim away from the edge, within bounds", () => {
+  const chase = new Chase();
+
+  chase.starved(0);
+  assert.ok(chase.aim_s > 0.12);
+  for (let times = 0; times < 20; times += 1) chase.starved(0);
+
+  assert.equal(chase.aim_s, 0.6);
+});
+
+test("after a calm while the aim comes closer again", () => {
+  const chase = new Chase();
+  chase.starved(0);
+
+  chase.decide(at(9.95, { now_ms: 20_001 }));
+
+  assert.ok(Math.abs(chase.aim_s - 0.08) < 1e-9);
+});

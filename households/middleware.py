@@ -3,7 +3,7 @@
 from asgiref.sync import iscoroutinefunction
 from django.shortcuts import render
 from django.utils.decorators import sync_and_async_middleware
-from redis.exceptions import ConnectionError as BrokerAway
+from redis.exceptions import RedisError
 
 from households.hashers import TooManyPasswords
 
@@ -40,6 +40,8 @@ def _personal(response):
 
 def _busy(request, exception):
     """503 in words where a part is missing for a moment; None leaves it to Django."""
-    if isinstance(exception, TooManyPasswords | BrokerAway):
-        return render(request, "503.html", status=503, headers={"Retry-After": "5"})
+    if isinstance(exception, TooManyPasswords | RedisError):
+        response = render(request, "503.html", status=503)
+        response.headers["Retry-After"] = "5"
+        return response
     return None

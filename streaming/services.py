@@ -1,5 +1,6 @@
 """What happens to cameras: changes with their transaction and their news."""
 
+import asyncio
 import logging
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Health is news, not truth: it lives in the cache for as long as somebody keeps telling it.
 HEALTH_SECONDS = 15
+# A broker that takes longer to take a message is as good as away.
+BROKER_PATIENCE_S = 2.0
 
 
 def save_camera(camera: Camera) -> None:
@@ -71,9 +74,14 @@ def announce_access_changed(user_id: int) -> None:
 def _send(group: str, news: CameraChanged | AccessChanged) -> None:
     """Without a broker what has happened stands: whom it concerns looks by itself every 5 s."""
     try:
-        async_to_sync(get_channel_layer().group_send)(group, news)
-    except (RedisError, OSError) as error:
+        async_to_sync(_send_in_time)(group, news)
+    except (RedisError, OSError, TimeoutError) as error:
         log.info("%s not told to %s: %s", news["type"], group, error)
+
+
+async def _send_in_time(group: str, news: CameraChanged | AccessChanged) -> None:
+    async with asyncio.timeout(BROKER_PATIENCE_S):
+        await get_channel_layer().group_send(group, news)
 
 
 def camera_config(camera: Camera) -> CameraConfig:

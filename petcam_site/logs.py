@@ -26,6 +26,8 @@ LOGS = {
         # Django would write to handlers of its own.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # daphne tells how it was made.
+        "daphne": {"level": "WARNING"},
         # These tell every peer's addresses at INFO.
         "aioice": {"level": "WARNING"},
         "aiortc": {"level": "WARNING"},

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -11,12 +12,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
 
 # How long the keeper of a killed Petcam may take to clear its processes away.
 LOCK_WITHIN_S = 2
+BROKER_WITHIN_S = 30
+# Each viewer takes a few; systems often give 1024 unless asked.
+MANY_FILES = 16384
 
 
 @contextmanager
@@ -59,11 +65,37 @@ def clear_run_dir(directory: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def allow_many_sockets() -> None:
+    """Lets this process and its children open as many files as the system permits."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(most, MANY_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def wait_for_broker() -> None:
+    """Raises CommandError when the household's own Redis does not answer for BROKER_WITHIN_S."""
+    deadline = time.monotonic() + BROKER_WITHIN_S
+    while True:
+        try:
+            cache.get("petcam")
+            return
+        except RedisError as error:
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    "The broker of PETCAM_REDIS_URL does not answer. Start it, or unset the "
+                    "variable to use the one that comes with Petcam."
+                ) from error
+        time.sleep(0.2)
+
+
 def migrate() -> None:
-    """Brings the database up to date when it is not."""
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+    """Brings the database up to date when it is not; raises CommandError without a database."""
+    try:
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be used: {error}") from error
 
 
 def collect_static() -> None:

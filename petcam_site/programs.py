@@ -13,13 +13,15 @@ MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 ANSWER_WITHIN_S = 5
 
 
-def programs() -> list[Program]:
-    """In the order of their start. The media programs come without a broker and find it later."""
+def stages() -> list[list[Program]]:
+    """What starts first, and what starts once the database is prepared."""
     return [
-        *([] if settings.PETCAM_REDIS_URL else [broker()]),
-        Program("web", web_command(), stage=1, answers=web_answers),
-        Program("cameras", (*MANAGE, "run_cameras"), stage=1),
-        Program("streamer", (*MANAGE, "run_streamer"), stage=1),
+        [] if settings.PETCAM_REDIS_URL else [broker()],
+        [
+            Program("web", web_command(), web_answers),
+            Program("cameras", (*MANAGE, "run_cameras")),
+            Program("streamer", (*MANAGE, "run_streamer")),
+        ],
     ]
 
 
@@ -42,7 +44,7 @@ def broker() -> Program:
     async def answers() -> bool:
         return await broker_answers(socket)
 
-    return Program("broker", (str(get_binary_path()), *arguments), stage=0, answers=answers)
+    return Program("broker", (str(get_binary_path()), *arguments), answers)
 
 
 def web_command() -> tuple[str, ...]:

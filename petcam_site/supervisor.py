@@ -1,7 +1,6 @@
 """Starts processes, keeps them running, and stops them in order."""
 
 import asyncio
-import itertools
 import os
 import signal
 import sys
@@ -26,13 +25,11 @@ Say = Callable[[str, str], None]
 class Program:
     """One long-running process.
 
-    It is ready when `answers` does, or without that when it prints the line "ready". Programs of
-    a lower stage are ready before those of a higher one start, and are stopped after them.
+    It is ready when `answers` does, or without that when it prints the line "ready".
     """
 
     name: str
     command: Sequence[str]
-    stage: int
     answers: Callable[[], Awaitable[bool]] | None = None
     ready_within_s: float = 60
     stop_within_s: float = 6
@@ -138,22 +135,27 @@ class Supervised:
 
 
 async def supervise(
-    programs: Sequence[Program],
+    stages: Sequence[Sequence[Program]],
     *,
+    prepare: Callable[[], None],
+    on_ready: Callable[[], None],
     keeper: Keeper,
     stop: asyncio.Event,
     say: Say,
-    on_ready: Callable[[], None],
 ) -> None:
-    """Runs all programs until `stop`; `on_ready` is called once, when each has been ready."""
-    stages = [
-        [Supervised(program, keeper=keeper, say=say) for program in stage]
-        for _, stage in itertools.groupby(programs, key=lambda program: program.stage)
-    ]
+    """Runs all programs until `stop`.
+
+    A stage starts when the one before it is ready, and is stopped before it. `prepare` runs in a
+    thread between the first stage and the second; what it raises stops everything. `on_ready` is
+    called once, when each program has been ready.
+    """
     running: list[list[asyncio.Task[None]]] = []
 
     async def start() -> None:
-        for stage in stages:
+        for number, programs in enumerate(stages):
+            if number == 1:
+                await asyncio.to_thread(prepare)
+            stage = [Supervised(program, keeper=keeper, say=say) for program in programs]
             running.append([asyncio.create_task(each.run(), name=each.name) for each in stage])
             await asyncio.gather(*(each.ready.wait() for each in stage))
         on_ready()

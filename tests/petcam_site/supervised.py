@@ -1,4 +1,4 @@
-"""A supervisor of small programs in a process of its own: supervised.py '[{"name": ...}, ...]'."""
+"""A supervisor of small programs, in its own process: supervised.py '[[{"name": ...}], ...]'."""
 
 import asyncio
 import json
@@ -16,17 +16,28 @@ from petcam_site.supervisor import (
 )
 
 
-async def main(programs: list[Program]) -> None:
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201  (the result)
+
+
+def prepare() -> None:
+    if Path("unprepared").exists():
+        raise RuntimeError("cannot be prepared")
+    tell("preparing")
+
+
+async def main(stages: list[list[Program]]) -> None:
     keeper = Keeper()
     await supervise(
-        programs,
+        stages,
+        prepare=prepare,
+        on_ready=lambda: tell("all ready"),
         keeper=keeper,
         stop=stop_on_signals(),
         say=say_on_stderr,
-        on_ready=lambda: print("all ready", file=sys.stderr, flush=True),  # noqa: T201  (the result)
     )
     keeper.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main([Program(**fields) for fields in json.loads(sys.argv[1])]))
+    asyncio.run(main([[Program(**each) for each in stage] for stage in json.loads(sys.argv[1])]))

@@ -13,18 +13,21 @@ SUPERVISED = Path(__file__).with_name("supervised.py")
 WAITS = "echo ready; exec sleep 60"
 
 
-def program(name: str, script: str, *, stage: int = 1, **fields: object) -> dict[str, object]:
-    return {"name": name, "command": ["sh", "-c", script], "stage": stage, **fields}
+Fields = dict[str, object]
+
+
+def program(name: str, script: str, **fields: object) -> Fields:
+    return {"name": name, "command": ["sh", "-c", script], **fields}
 
 
 class Running:
     """A supervisor with its programs; its log is a file."""
 
-    def __init__(self, directory: Path, programs: list[dict[str, object]]) -> None:
+    def __init__(self, directory: Path, stages: list[list[Fields]]) -> None:
         self.directory = directory
         with (directory / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(SUPERVISED), json.dumps(programs)],
+                [sys.executable, str(SUPERVISED), json.dumps(stages)],
                 cwd=directory,
                 stderr=log,
                 start_new_session=True,
@@ -48,7 +51,7 @@ class Running:
 
 
 def wait_until(is_so: Callable[[], bool], what: str, log: Callable[[], object] = str) -> None:
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 30
     while not is_so():
         if time.monotonic() > deadline:
             raise AssertionError(f"no {what}: {log()}")
@@ -63,32 +66,51 @@ def is_alive(pid: int) -> bool:
 
 
 class SupervisorTests(unittest.TestCase):
-    def start(self, *programs: dict[str, object]) -> Running:
+    def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        running = Running(Path(directory.name), list(programs))
+        self.directory = Path(directory.name)
+
+    def start(self, *programs: Fields, first: Fields | None = None) -> Running:
+        """Supervises `programs`, after `first` when there is one."""
+        stages = [[first], list(programs)] if first else [list(programs)]
+        running = Running(self.directory, stages)
         self.addCleanup(running.process.wait, 10)
         self.addCleanup(running.process.kill)
         return running
 
     def test_it_says_once_that_everything_is_ready(self):
-        running = self.start(program("broker", WAITS, stage=0), program("web", WAITS))
+        running = self.start(program("web", WAITS), program("streamer", WAITS))
 
         running.wait_for("all ready")
         code = running.stop()
 
         self.assertEqual((code, running.log()), (0, ["all ready"]))
 
-    def test_a_higher_stage_starts_when_the_lower_one_is_ready(self):
+    def test_the_second_stage_starts_when_the_first_is_ready_and_all_is_prepared(self):
         running = self.start(
-            program("broker", "echo first >> order; " + WAITS, stage=0),
-            program("web", "echo second >> order; " + WAITS, stage=1),
+            program("web", "echo second; " + WAITS),
+            first=program("broker", "sleep 0.1; echo first; " + WAITS),
         )
 
         running.wait_for("all ready")
 
-        order = (running.directory / "order").read_text().split()
-        self.assertEqual(order, ["first", "second"])
+        self.assertEqual(
+            running.log(), ["broker   | first", "preparing", "web      | second", "all ready"]
+        )
+
+    def test_what_cannot_be_prepared_stops_everything(self):
+        (self.directory / "unprepared").touch()
+        running = self.start(
+            program("web", WAITS),
+            first=program("broker", "echo $$ > pid; " + WAITS),
+        )
+
+        code = running.process.wait(10)
+
+        self.assertEqual(code, 1)
+        self.assertEqual(running.log()[-1], "RuntimeError: cannot be prepared")
+        self.assertFalse(is_alive(running.number_in("pid")))
 
     def test_output_is_told_with_the_programs_name(self):
         running = self.start(program("web", "echo hello; echo trouble >&2; " + WAITS))
@@ -147,18 +169,17 @@ class SupervisorTests(unittest.TestCase):
         running.wait_for("web      | was not ready in time; starting again in 1 s")
 
     def test_a_program_that_does_not_exist_is_named_and_tried_again(self):
-        running = self.start({"name": "web", "command": ["/nowhere/web"], "stage": 1})
+        running = self.start({"name": "web", "command": ["/nowhere/web"]})
 
         running.wait_for("cannot be started")
         running.wait_for("starting again in 1 s")
 
         self.assertEqual(running.stop(), 0)
 
-    def test_sigterm_stops_the_higher_stage_first(self):
+    def test_sigterm_stops_the_second_stage_first(self):
         says = "trap 'echo {0} >> order; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
         running = self.start(
-            program("broker", says.format("broker"), stage=0),
-            program("web", says.format("web"), stage=1),
+            program("web", says.format("web")), first=program("broker", says.format("broker"))
         )
         running.wait_for("all ready")
 

@@ -130,7 +130,8 @@ class SeedRingReader(FrameReader):
         self._other_format = None
 
     def _read_new(self, file: RingFile) -> list[AccessUnit]:
-        ready = self._refresh(file)
+        self._refresh(file)
+        ready = self._ready()
         units: list[AccessUnit] = []
         room = MOST_BYTES_PER_POLL
         while self._position < ready and room > 0 and len(units) < MOST_UNITS_PER_POLL:
@@ -149,16 +150,20 @@ class SeedRingReader(FrameReader):
         return list(self._since_keyframe)
 
     def _seek(self, file: RingFile) -> bool:
-        ready = self._refresh(file)
+        self._refresh(file)
+        self._sequence += 1
+        return self._go_to_newest_keyframe(file)
+
+    def _go_to_newest_keyframe(self, file: RingFile) -> bool:
+        ready = self._ready()
         newest = self._newest_keyframe(file, ready)
         self._wants_keyframe = True
-        self._sequence += 1
         self._numbers.clear()
-        self._position = max(ready, 0) if newest is None else newest
+        self._position = ready if newest is None else newest
         return newest is not None
 
-    def _refresh(self, file: RingFile) -> int:
-        """Look at the index; the index before which slots are surely whole."""
+    def _refresh(self, file: RingFile) -> None:
+        """Look at the index: it tells what is new, and whether the writer is."""
         written = self._read_index(file)
         if written < self._written:
             # The file was zeroed in place by a new writer (or the index wrapped after years).
@@ -168,11 +173,14 @@ class SeedRingReader(FrameReader):
             self._written = written
             if not self._is_moving:
                 self._is_moving = True
-                self._seek(file)
+                self._go_to_newest_keyframe(file)
         if self._position < self._oldest():
             self._position = self._oldest()
             self._is_lapped = True
-        return self._written - self._layout.is_index_first if self._is_moving else 0
+
+    def _ready(self) -> int:
+        """The index before which slots are surely whole."""
+        return max(0, self._written - self._layout.is_index_first) if self._is_moving else 0
 
     def _oldest(self) -> int:
         """The oldest slot that stays whole for a while: one more than may be in flight is left."""

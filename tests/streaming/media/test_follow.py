@@ -1,7 +1,5 @@
 import asyncio
 import contextlib
-import mmap
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +9,6 @@ from streaming.media.access_unit import AccessUnit
 from streaming.media.follow import RingFollower
 from streaming.media.pacer import Pacer
 from streaming.media.ring import RingWriter
-from streaming.media.ring_layout import HEAD_AT, WORD
 
 
 def picture(number, *, is_keyframe=True):
@@ -140,31 +137,6 @@ class RingFollowerTests(FollowerCase):
         writer.write(picture(7, is_keyframe=False))
 
         self.assertEqual(follower.units_since_keyframe(), self.units[4:])
-
-    async def test_a_writer_that_only_maps_the_file_is_followed_by_the_clock(self):
-        writer = self.writer()
-        await self.follow()
-        fd = os.open(self.path, os.O_RDWR)
-        self.addCleanup(os.close, fd)
-        with mmap.mmap(fd, os.fstat(fd).st_size) as mapped:
-            for number in range(45):
-                write_by_mapping(writer, mapped, picture(number))
-                await asyncio.sleep(1 / 60)
-            await self.until(lambda: len(self.units) == 45)
-
-        # Half of them: the other half may be disturbed by whatever else this machine does.
-        self.assertLess(sorted(self.latencies[10:])[17], 4_000_000)
-
-
-def write_by_mapping(writer, mapped, unit):
-    """Publish a unit like a producer that knows nothing of inotify: the head is stored, too."""
-    real_pwrite = os.pwrite
-    os.pwrite = lambda fd, data, at: len(data)
-    try:
-        sequence = writer.write(unit)
-    finally:
-        os.pwrite = real_pwrite
-    mapped[HEAD_AT : HEAD_AT + WORD.size] = WORD.pack(sequence + 1)
 
 
 def test_the_pacer_sleeps_through_most_of_a_frame_time_and_looks_often_around_its_end():

@@ -85,7 +85,8 @@ class Timeline:
 class Copy:
     """H.264 as it is, as Annex B. Raises CameraProblem at the first reordered picture."""
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, *, allows_reordering: bool = False) -> None:
+        self._allows_reordering = allows_reordering
         self._timeline = Timeline(stream)
         self._last_ns: int | None = None
         # Files keep lengths before NAL units and the parameter sets apart (ISO/IEC 14496-15).
@@ -99,7 +100,8 @@ class Copy:
             whole = [packet] if self._filter is None else self._filter.filter(packet)
         for each in whole:
             pts_ns = self._timeline.pts_ns(each.pts)
-            if self._last_ns is not None and 0 < self._last_ns - pts_ns < _REORDERING_NS:
+            back_ns = 0 if self._last_ns is None else self._last_ns - pts_ns
+            if 0 < back_ns < _REORDERING_NS and not self._allows_reordering:
                 raise CameraProblem(B_FRAMES)
             self._last_ns = pts_ns
             yield Picture(bytes(each), pts_ns)

@@ -89,7 +89,8 @@ class Person:
     def _listen(self, page: Page) -> None:
         def on_console(message: Any) -> None:
             if message.type == "error":
-                self.complaints.append(f"{page.url}: console: {message.text}")
+                source = message.location.get("url", "")
+                self.complaints.append(f"{page.url}: console: {message.text} {source}")
 
         page.on("console", on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +46,7 @@ class Firefox:
     """One headless Firefox with a profile of its own and one tab; a context manager."""
 
     def __enter__(self) -> Self:
+        self._exits = ExitStack()
         self._folder = tempfile.TemporaryDirectory(prefix="petcam-firefox-")
         folder = Path(self._folder.name)
         profile = folder / "profile"
@@ -83,10 +85,10 @@ class Firefox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._socket.close()
         self._end()
 
     def _end(self) -> None:
+        self._exits.close()
         self._process.terminate()
         try:
             self._process.wait(timeout=10)
@@ -102,8 +104,8 @@ class Firefox:
             within_s=40,
         )
         self._next_id = 0
-        self._socket: ClientConnection = connect(
-            f"{match[1]}/session", max_size=32 * 1024 * 1024, open_timeout=10
+        self._socket: ClientConnection = self._exits.enter_context(
+            connect(f"{match[1]}/session", max_size=32 * 1024 * 1024, open_timeout=10)
         )
         self.command("session.new", capabilities={})
         self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {PROBE} }}")

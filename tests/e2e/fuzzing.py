@@ -7,16 +7,18 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from playwright.sync_api import BrowserContext
-from streaming.media.ring import RingWriter
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from streaming.media.access_unit import AccessUnit
+from streaming.media.ring import RingWriter
 from tests.e2e.pictures import Film
 from tests.e2e.portal import Portal
 
@@ -25,6 +27,7 @@ SHARED_MEMORY = Path("/dev/shm")
 SEED_SLOTS, SEED_STRIDE, SEED_FIRST, SEED_HEADER = 30, 3_110_448, 8, struct.Struct("<QqqiiiiQ")
 SEED_BYTES = SEED_FIRST + SEED_SLOTS * SEED_STRIDE
 H264 = 3
+OFFERS_PER_SOCKET = 20
 EMPTY_NAL = b"\0\0\1\0\0\1"
 
 
@@ -195,27 +198,29 @@ def send_noisy_offers(
 ) -> dict[str, int]:
     """Open sessions with broken offers over the person's own socket; counts the answers.
 
-    Reconnects when it is turned out (too many, bad message). Raises ConnectionError when the
-    portal stops answering at all.
+    Reconnects when it is turned out (too many, bad message). Raises what
+    websockets raises when the portal does not answer any more.
     """
     dice = random.Random(21)
     offer = _an_offer(context)
     answers: Counter[str] = Counter()
-    socket = _open(portal, context, slug)
-    for number in range(count):
-        text = broken_offer(offer, dice)
-        order = {"type": "session.open", "session": f"{dice.getrandbits(128):032x}", "sdp": text}
-        try:
-            socket.send(json.dumps(order))
-            answers[_answer(socket)] += 1
-        except ConnectionClosed as closed:
-            answers[f"closed {closed.rcvd.code if closed.rcvd else 'without a code'}"] += 1
-            socket = _open(portal, context, slug)
-        if number % 50 == 49:
-            socket.close()
-            socket = _open(portal, context, slug)
-    socket.close()
+    while (left := count - answers.total()) > 0:
+        with _open(portal, context, slug) as socket:
+            for _ in range(min(left, OFFERS_PER_SOCKET)):
+                answer = _offer(socket, broken_offer(offer, dice), f"{dice.getrandbits(128):032x}")
+                answers[answer] += 1
+                if answer.startswith("closed"):
+                    break
     return dict(answers)
+
+
+def _offer(socket: ClientConnection, sdp: object, session: str) -> str:
+    """Send one offer; the answer in short."""
+    try:
+        socket.send(json.dumps({"type": "session.open", "session": session, "sdp": sdp}))
+        return _answer(socket)
+    except ConnectionClosed as closed:
+        return f"closed {closed.rcvd.code if closed.rcvd else 'without a code'}"
 
 
 def _an_offer(context: BrowserContext) -> str:
@@ -232,26 +237,20 @@ def _an_offer(context: BrowserContext) -> str:
     return offer
 
 
-def _open(portal: Portal, context: BrowserContext, slug: str) -> ClientConnection:
-    """The camera's live socket with the person's cookies; waits while it is refused."""
+@contextmanager
+def _open(portal: Portal, context: BrowserContext, slug: str) -> Iterator[ClientConnection]:
+    """The camera's live socket with the person's cookies."""
     cookies = "; ".join(f"{c['name']}={c['value']}" for c in context.cookies())
-    address = f"ws{portal.url.removeprefix('http')}ws/cameras/{slug}/live/"
-    deadline = time.monotonic() + 15
-    while True:
-        try:
-            socket = connect(
-                address,
-                additional_headers={"Cookie": cookies},
-                origin=portal.url.rstrip("/"),  # type: ignore[arg-type]
-                open_timeout=5,
-                compression=None,
-            )
-            socket.recv(timeout=5)
-            return socket
-        except (OSError, InvalidStatus, ConnectionClosed) as refused:
-            if time.monotonic() > deadline:
-                raise ConnectionError(f"no live socket any more: {refused}") from refused
-            time.sleep(0.2)
+    opening = connect(
+        f"ws{portal.url.removeprefix('http')}ws/cameras/{slug}/live/",
+        additional_headers={"Cookie": cookies},
+        origin=portal.url.rstrip("/"),
+        open_timeout=5,
+        compression=None,
+    )
+    with opening as socket:
+        socket.recv(timeout=5)
+        yield socket
 
 
 def _answer(socket: ClientConnection) -> str:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from tests.e2e.waiting import until
+
 DEMO_SLUG = "living-room"
+ALL_LIVE = (
+    "[...document.querySelectorAll('petcam-player')].every((p) => p.dataset.state === 'live')"
+)
+FIFTEEN_FRAMES = "petcamProbe.shown.length >= 15"
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,9 @@ def complete(page: Page) -> None:
 def live(page: Page) -> None:
     """Each player on the page shows a moving picture."""
     complete(page)
-    page.wait_for_function(
-        "[...document.querySelectorAll('petcam-player')].every((p) => p.dataset.state === 'live')",
-        timeout=15_000,
-    )
-    page.wait_for_function("petcamProbe.shown.length >= 15", timeout=15_000)
+    # Not wait_for_function: it polls by eval, which the pages' policy forbids.
+    until(lambda: page.evaluate(ALL_LIVE), f"live players on {page.url}", within_s=15)
+    until(lambda: page.evaluate(FIFTEEN_FRAMES), f"frames on {page.url}", within_s=15)
 
 
 def all_pages(camera_pk: int) -> list[Shot]:

@@ -13,7 +13,7 @@ from tests.e2e.waiting import until
 pytestmark = pytest.mark.browser
 
 
-def test_chromium_shows_the_demo_camera_by_webrtc_at_full_rate_within_a_moment(person: Person):
+def test_chromium_shows_every_frame_of_the_demo_camera_by_webrtc(person: Person):
     viewer = person.watch(DEMO_SLUG)
     viewer.wait_for_picture(within_s=15, transport="webrtc")
     viewer.look_on(2)
@@ -22,11 +22,12 @@ def test_chromium_shows_the_demo_camera_by_webrtc_at_full_rate_within_a_moment(p
     viewer.look_on(6)
     after = viewer.probe("p => p.decoded()")
 
-    fps = (after["decoded"] - before["decoded"]) / ((after["at"] - before["at"]) / 1000)
     strips = viewer.probe("p => p.strips")
     frames = [strip["frame"] for strip in strips]
-    assert fps > 25
-    assert frames == sorted(frames) and len(set(frames)) == len(frames) > 15
+    decoded = after["decoded"] - before["decoded"]
+    assert frames == sorted(set(frames))
+    assert decoded >= 0.95 * (frames[-1] - frames[0]) > 10
+    assert after["dropped"] == before["dropped"]
     assert viewer.probe("p => p.unreadable") == 0
     # The bar is 100 ms (make show-live); a machine that also runs other tests gets room.
     assert percentile(viewer.latencies_ms(), 0.5) < 300

@@ -39,7 +39,9 @@ class RingFollower:
         self._last: tuple[int, int] | None = None
         self._watch: FileWatch | None = None
         self._pacer = Pacer()
-        self._is_woken = False
+        # Until a unit is found by the clock: our own writers wake their readers.
+        self._is_woken = True
+        self._is_running = False
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -62,6 +64,7 @@ class RingFollower:
         if self._watch:
             self._watch.renew()
             loop.add_reader(self._watch.fd, self._on_event)
+        self._is_running = True
         try:
             self._on_time()
             await loop.create_future()
@@ -76,6 +79,7 @@ class RingFollower:
         return [unit for unit in units if unit.sequence <= self._last[1]]
 
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_running = False
         if self._timer:
             self._timer.cancel()
         if self._watch:
@@ -116,15 +120,16 @@ class RingFollower:
         for unit in units:
             self._last = status.epoch, unit.sequence
             self._call(self._on_unit, unit)
+        loop = asyncio.get_running_loop()
         if units:
-            loop = asyncio.get_running_loop()
             self._pacer.arrived(loop.time(), len(units))
-            # Maybe there is more: let others have their turn first.
+        if self._reader.has_more:
+            # Others have their turn first.
             loop.call_soon(self._hand_on_rest)
         return len(units)
 
     def _hand_on_rest(self) -> None:
-        if self._watch or self._timer:
+        if self._is_running:
             self._hand_on()
 
     def _has_other_layout(self) -> bool:

@@ -1,13 +1,13 @@
 """When to look next at a ring whose producer wakes nobody."""
 
 _UNKNOWN_S = 0.010
-_STEP_S = 0.001
+_STEP_S = 0.0015
 _IDLE_S = 0.25
 _SHARE = 1 / 8
 
 
 class Pacer:
-    """Learns the frame time from arrivals: sleeps through most of it, then looks every 1-2 ms.
+    """Learns the frame time from arrivals: sleeps through most of it, then looks every 2 ms.
 
     A late frame is looked for less and less often, so a producer that has stopped costs nothing.
     Times are seconds of one monotonic clock.
@@ -17,10 +17,15 @@ class Pacer:
         self._arrived_s: float | None = None
         self._interval_s = 0.0
         self._jitter_s = 0.0
+        self._looks = 0
 
     def arrived(self, now_s: float, units: int) -> None:
         """Note that `units` new units were found at `now_s`."""
-        if self._arrived_s is not None and units:
+        if self._looks <= 1:
+            # Found at the first look, so it had been there for a while.
+            now_s -= _STEP_S
+        self._looks = 0
+        if self._arrived_s is not None:
             interval_s = min((now_s - self._arrived_s) / units, 1.0)
             if not self._interval_s:
                 self._interval_s = interval_s
@@ -31,13 +36,14 @@ class Pacer:
 
     def delay_s(self, now_s: float) -> float:
         """How long to sleep before the next look."""
+        self._looks += 1
         if self._arrived_s is None:
-            return _IDLE_S / 5
+            return _IDLE_S
         if not self._interval_s:
             return _UNKNOWN_S
-        margin_s = min(2 * _STEP_S + 2 * self._jitter_s, self._interval_s / 2)
+        margin_s = min(_STEP_S + self._jitter_s, self._interval_s / 2)
         early_s = self._arrived_s + self._interval_s - margin_s - now_s
         if early_s > _STEP_S:
             return min(early_s, _IDLE_S)
-        late_s = -early_s - 2 * margin_s
+        late_s = -early_s - 3 * margin_s
         return min(max(_STEP_S, late_s / 4), _IDLE_S)

@@ -266,6 +266,7 @@ class RingReader(FrameReader):
                 if unit.is_keyframe or not self._wants_keyframe:
                     self._wants_keyframe = False
                     units.append(unit)
+        self.has_more = self._position < header.head
         return units
 
     def _read_since_keyframe(self, file: RingFile) -> list[AccessUnit]:

@@ -113,6 +113,7 @@ class FrameReader(ABC):
         self._last_capture_ns = 0
         self._arrived_ns = 0
         self._patience_ns = STALLED_AFTER_NS
+        self.has_more = False
 
     @property
     def status(self) -> RingStatus:
@@ -128,7 +129,11 @@ class FrameReader(ABC):
         return self._file is not None
 
     def poll(self) -> list[AccessUnit]:
-        """What is new, in order, at most MOST_UNITS_PER_POLL; starts at the newest keyframe."""
+        """What is new, in order, at most MOST_UNITS_PER_POLL; starts at the newest keyframe.
+
+        `has_more` tells afterwards whether the next call would give more at once.
+        """
+        self.has_more = False
         if (file := self._attached()) is None:
             return []
         try:

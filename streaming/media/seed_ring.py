@@ -143,6 +143,7 @@ class SeedRingReader(FrameReader):
                 self._wants_keyframe = False
                 units.append(unit)
                 self._keep(unit)
+        self.has_more = self._position < ready
         return units
 
     def _read_since_keyframe(self, file: RingFile) -> list[AccessUnit]:

@@ -152,7 +152,7 @@ def test_the_pacer_sleeps_through_most_of_a_frame_time_and_looks_often_around_it
             worst_s = max(worst_s, now_s - due_s)
 
     assert worst_s < 0.0025
-    assert looks / 300 < 14
+    assert looks / 300 < 8
 
 
 def test_the_pacer_looks_a_few_times_a_second_for_a_producer_that_has_stopped():

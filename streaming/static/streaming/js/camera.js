@@ -16,9 +16,10 @@ function showSensor(sensor) {
   show("sensor", { day: "By day", night: "In the dark" }[sensor]);
 }
 
-function people(count) {
-  if (count === null) return "";
-  return count === 1 ? "1 viewer" : `${count} viewers`;
+/** The streamer counts those who watch directly; nobody is not worth a word. */
+function showViewers(count) {
+  facts.querySelector('[data-fact="viewers"]').closest("div").hidden = !count;
+  show("viewers", count === 1 ? "1 person" : `${count} people`);
 }
 
 player?.addEventListener("petcam-stats", ({ detail: stats }) => {
@@ -27,6 +28,6 @@ player?.addEventListener("petcam-stats", ({ detail: stats }) => {
   show("picture", isLive ? `${size} · ${Math.round(stats.fps)} fps` : "");
   show("latency", seconds(stats.latency_s));
   show("way", isLive ? WAYS[stats.transport] : "");
-  show("viewers", people(stats.viewers));
+  showViewers(stats.viewers);
   showSensor(stats.sensor);
 });

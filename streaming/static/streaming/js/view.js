@@ -11,12 +11,17 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Where an icon is: the page names the file, as only the server knows its hashed name. */
+function iconHref(name) {
+  return `${document.querySelector("meta[name=petcam-icons]")?.content ?? ""}#${name}`;
+}
+
 function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${document.documentElement.dataset.icons}#${name}`);
+  use.setAttribute("href", iconHref(name));
   svg.append(use);
   return svg;
 }
@@ -61,9 +66,9 @@ export class PlayerView {
     this.tap.append(icon("play"), "Tap to watch");
     this.again = make("button", { type: "button", class: "player-again button", hidden: "" });
     this.again.append("Try again");
-    const top = make("div", { class: "player-top" }, this.badge, this.notice);
+    const status = make("div", { class: "player-status" }, this.badge, this.notice);
     const middle = make("div", { class: "player-middle" }, this.words, this.time, this.again);
-    root.append(make("div", { class: "player-window" }, this.stage), top, middle, this.tap);
+    root.append(make("div", { class: "player-window" }, this.stage), middle, status, this.tap);
     if (!isCompact) this.#makeControls();
   }
 
@@ -106,10 +111,7 @@ export class PlayerView {
 
   setIcon(name, iconName, label) {
     const { [name]: element } = this.buttons;
-    element.querySelector("use").setAttribute(
-      "href",
-      `${document.documentElement.dataset.icons}#${iconName}`,
-    );
+    element.querySelector("use").setAttribute("href", iconHref(iconName));
     element.setAttribute("aria-label", label);
     element.title = label;
   }

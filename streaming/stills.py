@@ -119,7 +119,8 @@ class CameraStills:
                 self._arrived.clear()
                 if not self._pending:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._arrived.wait(), timeout=1.0)
+                        async with asyncio.timeout(1.0):
+                            await self._arrived.wait()
                     continue
                 units, self._pending = self._pending, []
                 is_due = self._is_due()

@@ -9,7 +9,13 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseAway
 
 from streaming.access import CameraNotFound, camera_for
-from streaming.consumers.base import ACCESS_WITHDRAWN, BAD_MESSAGE, CameraConsumer, RateLimit
+from streaming.consumers.base import (
+    ACCESS_WITHDRAWN,
+    BAD_MESSAGE,
+    TOO_MANY_MESSAGES,
+    CameraConsumer,
+    RateLimit,
+)
 from streaming.delivery import Delivery, TooSlow
 from streaming.feeds import (
     Feeds,
@@ -32,6 +38,7 @@ MJPEG_FPS = 10
 ATTEND_EVERY_S = 2.0
 # A page gives credit for each picture, at up to 60 a second.
 MESSAGES_PER_S = 100
+OPENS_PER_S = 2
 TOO_SLOW, BROKEN = 4408, 1011
 
 
@@ -40,7 +47,7 @@ class MediaConsumer(CameraConsumer):
 
     def __init__(self, *args, feeds: Feeds, **kwargs):
         super().__init__(*args, **kwargs)
-        self._limit = RateLimit(MESSAGES_PER_S)
+        self._limit, self._opens = RateLimit(MESSAGES_PER_S), RateLimit(OPENS_PER_S)
         self._feeds = feeds
         self._delivery: Delivery | None = None
         self._delivering: asyncio.Task | None = None
@@ -58,6 +65,9 @@ class MediaConsumer(CameraConsumer):
                 "transport": "mse" | "mjpeg" as transport,
                 "credit": int(credit),
             } if credit >= 0:
+                if not self._opens.allows():
+                    await self.close(code=TOO_MANY_MESSAGES)
+                    return
                 await self._stop()
                 self._delivery = Delivery(self._send_out, credit=credit)
                 self._delivering = asyncio.create_task(self._deliver(transport, self._delivery))
@@ -131,7 +141,8 @@ class MediaConsumer(CameraConsumer):
             if transport == "mjpeg":
                 await wish_for_pictures(self.camera.pk, MJPEG_FPS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), ATTEND_EVERY_S)
+                async with asyncio.timeout(ATTEND_EVERY_S):
+                    await self._changed.wait()
             self._changed.clear()
             # Rights are the base's business; here the camera only may have changed.
             with contextlib.suppress(CameraNotFound):

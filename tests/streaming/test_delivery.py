@@ -1,10 +1,11 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
 from streaming.delivery import PATIENCE_S, Delivery, TooSlow
 from streaming.feeds import FragmentFeed, FragmentPlace
-from streaming.media.credit import CREDIT_LIMIT
+from streaming.media.credit import CREDIT_LIMIT, FREE_MESSAGES, IN_FLIGHT_BYTES
 from streaming.media.problems import DISABLED
 from tests.streaming.media.moving_picture import encoded_units
 
@@ -104,6 +105,15 @@ class DeliveryTests(IsolatedAsyncioTestCase):
         await self.take_in(UNITS[2:3])
 
         self.assertIsInstance(self.running.exception(), TooSlow)
+
+    async def test_at_a_high_bit_rate_no_more_than_the_window_is_given_to_a_viewer_that_stops(self):
+        self.start(credit=CREDIT_LIMIT)
+        padding = b"\xff" * 40_000
+
+        await self.take_in([replace(unit, data=unit.data + padding) for unit in UNITS])
+
+        handed_over = sum(len(data) for data in self.binary())
+        self.assertLess(handed_over, IN_FLIGHT_BYTES + FREE_MESSAGES * 50_000)
 
     async def test_credit_now_and_then_keeps_even_a_slow_viewer(self):
         delivery = self.start(credit=1)

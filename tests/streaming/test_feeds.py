@@ -1,4 +1,5 @@
 import asyncio
+import random
 import struct
 import tempfile
 from contextlib import ExitStack
@@ -256,3 +257,22 @@ class FeedsTests(IsolatedAsyncioTestCase):
             again = next(message for message in everything(place) if message != Skipped())
 
         self.assertEqual((first.width, again.width), (320, 640))
+
+    async def test_garbage_in_the_ring_harms_nobody_and_the_next_keyframe_goes_on(self):
+        dice = random.Random(7)
+        for unit in UNITS[:15]:
+            self.writer.write(unit)
+        with self.subscribed() as feed:
+            place = FragmentPlace(feed)
+            await self.until(lambda: len(feed.gop) == 15)
+            everything(place)
+            for unit in UNITS[15:44]:
+                kept = dice.randrange(len(unit.data))
+                broken = unit.data[:kept] + dice.randbytes(200)
+                self.writer.write(replace(unit, data=dice.choice([broken, dice.randbytes(300)])))
+            for unit in UNITS[45:]:
+                self.writer.write(unit)
+            await self.until(lambda: feed.gop[-1].data.endswith(UNITS[-1].data[-50:]))
+            messages = [message for message in everything(place) if isinstance(message, bytes)]
+
+        self.assertEqual(messages[-1].count(b"moof"), 15)

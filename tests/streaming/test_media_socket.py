@@ -253,3 +253,11 @@ class MediaSocketTests(TestCase):
                 socket = await self.connect()
                 await socket.send_json_to(message)
                 self.assertEqual(await self.close_code(socket), 4400)
+
+    async def test_opening_over_and_over_closes_the_socket(self):
+        socket = await self.connect()
+        for _ in range(20):
+            await socket.send_json_to({"type": "media.open", "transport": "mse", "credit": 0})
+
+        self.assertEqual(await self.close_code(socket), 4429)
+        await socket.disconnect()

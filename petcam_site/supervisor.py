@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import queue
 import signal
 import sys
+import threading
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -17,6 +19,8 @@ BACKOFF_S = (0.2, 1, 2, 4, 8, 16, 30)
 HEALTHY_AFTER_S = 60
 READY_POLL_S = 0.02
 LINE_BYTES = 8192
+LOG_LINES = 2000
+LOG_CLOSE_S = 1
 
 Say = Callable[[str, str], None]
 
@@ -203,9 +207,39 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def say_on_stderr(name: str, line: str) -> None:
-    """One line of a program's log, with the program's name before it."""
-    print(f"{name:<8} | {line}", file=sys.stderr, flush=True)  # noqa: T201  (this is the log)
+class Log:
+    """Lines to stderr, by a thread: a terminal that is held (Ctrl-S) holds up nobody else.
+
+    Up to LOG_LINES wait; what comes meanwhile is dropped, and the next line says how much.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[str | None] = queue.Queue(LOG_LINES)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def say(self, name: str, line: str) -> None:
+        """One line of a program's log, with the program's name before it. Never waits."""
+        try:
+            self._waiting.put_nowait(f"{name:<8} | {line}\n")
+        except queue.Full:
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Returns when all is written, or after LOG_CLOSE_S."""
+        with suppress(queue.Full):
+            self._waiting.put(None, timeout=LOG_CLOSE_S)
+        self._thread.join(LOG_CLOSE_S)
+
+    def _write(self) -> None:
+        with suppress(OSError):  # nobody reads it any more
+            while (line := self._waiting.get()) is not None:
+                sys.stderr.write(line)
+                if self._dropped:
+                    sys.stderr.write(f"petcam   | {self._dropped} lines of the log were dropped\n")
+                    self._dropped = 0
+                sys.stderr.flush()
 
 
 def _in_words(returncode: int) -> str:

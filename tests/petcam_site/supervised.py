@@ -9,34 +9,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from petcam_site.keeper import Keeper
 from petcam_site.supervisor import (
+    Log,
     Program,
-    say_on_stderr,
     stop_on_signals,
     supervise,
 )
 
 
-def tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201  (the result)
-
-
 def prepare() -> None:
+    Path("prepared").touch()
     if Path("unprepared").exists():
         raise RuntimeError("cannot be prepared")
-    tell("preparing")
 
 
 async def main(stages: list[list[Program]]) -> None:
-    keeper = Keeper()
+    keeper, log = Keeper(), Log()
     await supervise(
         stages,
         prepare=prepare,
-        on_ready=lambda: tell("all ready"),
+        on_ready=lambda: log.say("petcam", "all ready"),
         keeper=keeper,
         stop=stop_on_signals(),
-        say=say_on_stderr,
+        say=log.say,
     )
     keeper.close()
+    log.close()
 
 
 if __name__ == "__main__":

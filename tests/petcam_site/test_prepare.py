@@ -26,7 +26,7 @@ def petcam(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
         },
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 

@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 async def wait_until_true(ask) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not await ask():  # noqa: ASYNC110  (another process's state)
             await asyncio.sleep(0.02)
 
@@ -40,7 +40,7 @@ async def wait_until_true(ask) -> None:
 async def end(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
-    await asyncio.wait_for(process.wait(), 10)
+    await asyncio.wait_for(process.wait(), 20)
 
 
 def sockets_of(pid: int) -> set[str]:
@@ -202,7 +202,7 @@ class WebServerTests(IsolatedAsyncioTestCase):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(b"GET / HTTP/1.1\r\n" + b"X-Filler: 0123456789\r\n" * 2000)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await reader.read()
         writer.close()
 
@@ -223,7 +223,7 @@ class WebServerTests(IsolatedAsyncioTestCase):
         """The status of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n\r\n" + body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await reader.readline()
         writer.close()
         return answer.split()[1]
@@ -241,7 +241,7 @@ class WebServerTests(IsolatedAsyncioTestCase):
         async with self.connect() as client:
             self.process.send_signal(signal.SIGTERM)
 
-            code = await asyncio.wait_for(self.process.wait(), 6)
+            code = await asyncio.wait_for(self.process.wait(), 20)
             with self.assertRaises(ConnectionClosed):
                 await client.recv()
         self.assertEqual(code, 0)

@@ -52,7 +52,7 @@ def in_petcam(code: str, data_dir: Path, **variables: str) -> str:
         | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -81,7 +81,7 @@ def postgresql():
         os.chown(directory, owner.pw_uid, owner.pw_gid)
     data = directory / "data"
     initdb = [str(versions[-1] / "initdb"), "-A", "trust", "-U", "petcam", "-N", "-D", str(data)]
-    subprocess.run(initdb, cwd=directory, check=True, capture_output=True, timeout=60, **switch)
+    subprocess.run(initdb, cwd=directory, check=True, capture_output=True, timeout=100, **switch)
     server = subprocess.Popen(
         [str(versions[-1] / "postgres"), "-D", str(data), "-k", str(directory), "-h", "", "-F"],
         cwd=directory,

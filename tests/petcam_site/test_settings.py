@@ -28,7 +28,7 @@ def read_settings(
         | variables,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 
@@ -124,7 +124,7 @@ def test_a_bad_value_stops_the_start_in_one_line(tmp_path, name: str, value: str
         env=os.environ | {"PETCAM_DATA_DIR": str(tmp_path), name: value},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 

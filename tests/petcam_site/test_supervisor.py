@@ -41,7 +41,7 @@ class Running:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(30)
 
     def number_in(self, name: str) -> int:
         """The process id that a program has written into a file."""
@@ -75,7 +75,7 @@ class SupervisorTests(unittest.TestCase):
         """Supervises `programs`, after `first` when there is one."""
         stages = [[first], list(programs)] if first else [list(programs)]
         running = Running(self.directory, stages)
-        self.addCleanup(running.process.wait, 10)
+        self.addCleanup(running.process.wait, 30)
         self.addCleanup(running.process.kill)
         return running
 
@@ -85,18 +85,19 @@ class SupervisorTests(unittest.TestCase):
         running.wait_for("all ready")
         code = running.stop()
 
-        self.assertEqual((code, running.log()), (0, ["all ready"]))
+        self.assertEqual((code, running.log()), (0, ["petcam   | all ready"]))
 
     def test_the_second_stage_starts_when_the_first_is_ready_and_all_is_prepared(self):
         running = self.start(
-            program("web", "echo second; " + WAITS),
-            first=program("broker", "sleep 0.1; echo first; " + WAITS),
+            program("web", "ls prepared; " + WAITS),
+            first=program("broker", "sleep 0.1; ls prepared; " + WAITS),
         )
 
         running.wait_for("all ready")
 
         self.assertEqual(
-            running.log(), ["broker   | first", "preparing", "web      | second", "all ready"]
+            [line.split(": ")[0] for line in running.log()],
+            ["broker   | ls", "web      | prepared", "petcam   | all ready"],
         )
 
     def test_what_cannot_be_prepared_stops_everything(self):
@@ -106,7 +107,7 @@ class SupervisorTests(unittest.TestCase):
             first=program("broker", "echo $$ > pid; " + WAITS),
         )
 
-        code = running.process.wait(10)
+        code = running.process.wait(30)
 
         self.assertEqual(code, 1)
         self.assertEqual(running.log()[-1], "RuntimeError: cannot be prepared")
@@ -117,7 +118,9 @@ class SupervisorTests(unittest.TestCase):
 
         running.wait_for("all ready")
 
-        self.assertEqual(running.log(), ["web      | hello", "web      | trouble", "all ready"])
+        self.assertEqual(
+            running.log(), ["web      | hello", "web      | trouble", "petcam   | all ready"]
+        )
 
     def test_a_line_without_end_comes_in_pieces(self):
         endless = "head -c 100000 /dev/zero | tr '\\0' x; echo; " + WAITS
@@ -127,6 +130,21 @@ class SupervisorTests(unittest.TestCase):
 
         self.assertLess(max(map(len, running.log())), 20_000)
         self.assertEqual(sum(line.count("x") for line in running.log()), 100_000)
+
+    def test_a_log_that_nobody_reads_holds_up_nobody(self):
+        noisy = "yes noise | head -n 200000; echo $$ > pid; echo ready; exec sleep 60"
+        supervisor = subprocess.Popen(
+            [sys.executable, str(SUPERVISED), json.dumps([[program("web", noisy)]])],
+            cwd=self.directory,
+            stderr=subprocess.PIPE,
+        )
+        self.addCleanup(supervisor.stderr.close)
+        self.addCleanup(supervisor.kill)
+
+        wait_until((self.directory / "pid").exists, "end of the noise")
+        supervisor.terminate()
+
+        self.assertEqual(supervisor.wait(30), 0)
 
     def test_a_program_that_ends_is_started_again_with_growing_waits(self):
         running = self.start(program("web", "exit 3"), program("streamer", WAITS))
@@ -246,6 +264,6 @@ class SupervisorTests(unittest.TestCase):
 
         self.assertEqual(
             running.log(),
-            ["all ready", "web      | was ended by SIGKILL; starting again in 0.2 s"],
+            ["petcam   | all ready", "web      | was ended by SIGKILL; starting again in 0.2 s"],
         )
         self.assertEqual(running.stop(), 0)

@@ -12,7 +12,7 @@ from households.first_run import first_run_token
 from petcam_site import prepare
 from petcam_site.keeper import Keeper
 from petcam_site.programs import portal_url, stages
-from petcam_site.supervisor import say_on_stderr, stop_on_signals, supervise
+from petcam_site.supervisor import Log, stop_on_signals, supervise
 from streaming.demo_home import seed_demo
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
 async def run(*, demo: bool) -> None:
     """Until a signal says stop."""
-    keeper = Keeper()
+    keeper, log = Keeper(), Log()
     greeting = ""
 
     def prepare_data() -> None:
@@ -53,10 +53,11 @@ async def run(*, demo: bool) -> None:
             on_ready=lambda: print(greeting, flush=True),  # noqa: T201  (for people)
             keeper=keeper,
             stop=stop_on_signals(),
-            say=say_on_stderr,
+            say=log.say,
         )
     finally:
         keeper.close()
+        log.close()
 
 
 def greet(*, demo: bool) -> str:

@@ -231,8 +231,10 @@ async def _again(
 ) -> None:
     """Does `work` every `every_s` seconds, and with True when woken; failing stops it never."""
     while True:
+        # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), every_s)
+            async with asyncio.timeout(every_s):
+                await wake.wait()
         was_woken = wake.is_set()
         wake.clear()
         try:

@@ -86,7 +86,7 @@ class CameraConsumer(AsyncWebsocketConsumer):
         """A message of the page; close with BAD_MESSAGE when it makes no sense."""
         raise NotImplementedError
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, code: int | None) -> None:
         self.is_closing = True
         if self._looking is not None:
             self._looking.cancel()
@@ -126,8 +126,10 @@ class CameraConsumer(AsyncWebsocketConsumer):
         seen_at_s = time.monotonic()
         look = database_sync_to_async(still_granted)
         while not self.is_closing:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN_S)
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._look_again.wait()
             self._look_again.clear()
             try:
                 is_granted = bool(await look([self.grant], even_disabled=True))

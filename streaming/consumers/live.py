@@ -46,9 +46,9 @@ class LiveConsumer(CameraConsumer):
         except (RedisError, OSError):
             """The streamer tells within 5 s."""
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, code: int | None) -> None:
         if self._relay is not None:
-            is_over = code in GOODBYE or code >= 4000
+            is_over = code is not None and (code in GOODBYE or code >= 4000)
             end = self._closing if is_over else self._detaching
             await self._relay.stop(*map(end, self._sessions))
         await super().disconnect(code)

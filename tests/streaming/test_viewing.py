@@ -1,0 +1,379 @@
+"""Watching live: socket, streamer and a real peer connection."""
+
+import asyncio
+import json
+import time
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session as LoginSession
+
+from streaming.media.peer import PeerConfig
+from streaming.messages import STREAMERS_GROUP, user_group
+from streaming.models import Camera
+from streaming.services import health_of
+from streaming.sessions import SessionLimits
+from tests.streaming.live import LOOPBACK, LiveTestCase
+
+
+class ViewingTests(LiveTestCase):
+    async def test_a_page_that_opens_a_session_sees_pictures(self):
+        async with self.portal() as streamer:
+            page = await self.page()
+            hello = await page.hears("hello")
+            await page.watch()
+            await self.until(lambda: len(page.viewer.timestamps) > 10)
+
+            self.assertEqual(
+                hello,
+                {
+                    "type": "hello",
+                    "transports": ["webrtc", "mse"],
+                    "ice_servers": [],
+                    "remote_candidates": False,
+                },
+            )
+            self.assertEqual(streamer.sessions.viewers(self.camera.pk), 1)
+
+    async def test_the_clock_leads_to_media_times_of_now(self):
+        async with self.portal():
+            page = await self.page()
+            await page.offer()
+            await page.viewer.take((await page.hears("session.answer"))["sdp"])
+            offset = (await page.hears("session.clock"))["rtp_offset"]
+            await self.until(lambda: len(page.viewer.timestamps) > 12)
+
+            newest = (page.viewer.timestamps[-1] - offset) % 2**32
+            age = (time.monotonic_ns() * 9 // 100_000 - newest) % 2**32
+            self.assertLess(age, 90_000)
+
+    async def test_the_page_is_told_how_the_camera_is(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+
+            state = await page.hears("camera.state")
+            while state["viewers"] != 1:
+                state = await page.hears("camera.state")
+
+            self.assertEqual((state["state"], state["code"]), ("live", ""))
+
+    async def test_health_is_told(self):
+        async with self.portal():
+            await self.until(lambda: health_of(self.camera.pk)["stream"].get("fps"))
+
+            health = health_of(self.camera.pk)["stream"]
+            self.assertEqual(health["state"], "live")
+            self.assertLess(health["age_ms"], 1000)
+            self.assertEqual(health["decoded_frames"], 0)
+
+    async def test_closing_the_tab_ends_the_session_at_once(self):
+        async with self.portal() as streamer:
+            page = await self.page()
+            await page.watch()
+
+            await page.leave(code=1001)
+
+            await self.until(lambda: not streamer.sessions.viewers(self.camera.pk), seconds=1)
+            await self.until(lambda: page.viewer.pc.connectionState == "closed")
+
+    async def test_a_page_that_closes_its_session_can_open_another(self):
+        async with self.portal() as streamer:
+            page = await self.page()
+            await page.watch()
+
+            await page.say("session.close")
+            await self.until(lambda: not streamer.sessions.viewers(self.camera.pk), seconds=1)
+            page.begin_again()
+            await page.watch()
+
+    async def test_stopping_the_streamer_says_goodbye(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+            self.pages.clear()
+            started_s = time.monotonic()
+
+        self.assertLess(time.monotonic() - started_s, 5)
+        self.assertEqual((await page.hears("session.ended"))["code"], "streamer-restarted")
+        await self.until(lambda: page.viewer.pc.connectionState == "closed")
+        await page.leave()
+        await page.close_viewers()
+
+    async def test_nothing_is_left_behind(self):
+        async with self.portal() as streamer:
+            before = len(asyncio.all_tasks())
+            for _ in range(5):
+                page = await self.page()
+                await page.watch()
+                await page.leave()
+                await page.close_viewers()
+            self.pages.clear()
+
+            await self.until(lambda: len(asyncio.all_tasks()) == before)
+            self.assertEqual(streamer.sessions.viewers(self.camera.pk), 0)
+
+
+class RefusalTests(LiveTestCase):
+    limits = SessionLimits(in_all=3, per_user=2, pending_per_user=2, offers_per_s=3)
+
+    async def refusal(self, page, sdp: str | None = None) -> str:
+        page.begin_again()
+        await page.say("session.open", sdp=sdp or await page.viewer.offer())
+        return (await page.hears("session.ended"))["code"]
+
+    async def test_an_offer_that_is_none_is_refused_by_name(self):
+        async with self.portal():
+            page = await self.page()
+
+            self.assertEqual(await self.refusal(page, "v=0"), "refused-offer")
+
+    async def test_a_browser_without_h264_is_told_so(self):
+        async with self.portal():
+            page = await self.page()
+            sdp = (await page.viewer.offer()).replace("H264", "H263")
+
+            self.assertEqual(await self.refusal(page, sdp), "refused-no-h264")
+
+    async def test_a_person_may_watch_so_many_views(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+            page.begin_again()
+            await page.watch()
+
+            self.assertEqual(await self.refusal(page), "capacity-user")
+
+    async def test_all_together_may_watch_so_many_views(self):
+        async with self.portal():
+            for user in (self.cast.vera, self.cast.bob, self.cast.alice):
+                await (await self.page(user)).watch()
+
+            self.assertEqual(await self.refusal(await self.page(self.cast.bob)), "capacity")
+
+    async def test_offers_that_nobody_follows_up_are_bounded(self):
+        async with self.portal():
+            page = await self.page()
+            for _ in range(2):
+                await page.offer()
+                await page.hears("session.answer")
+                page.begin_again()
+
+            self.assertIn(await self.refusal(page), ("capacity-user", "capacity-pending"))
+
+    async def test_offers_that_come_too_fast_are_refused(self):
+        async with self.portal():
+            page = await self.page()
+
+            codes = [await self.refusal(page, "v=0") for _ in range(8)]
+
+            self.assertEqual(codes[0], "refused-offer")
+            self.assertEqual(codes[-1], "refused-too-fast")
+
+    async def test_a_session_runs_once(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+
+            await page.offer()
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "refused-duplicate")
+
+    async def test_a_camera_that_is_offline_says_why(self):
+        async with self.portal(with_ring=False) as streamer:
+            streamer._source_health = {
+                self.camera.pk: {"state": "offline", "code": "unreachable", "text": "No answer."}
+            }
+            page = await self.page()
+
+            await page.offer()
+
+            ended = await page.hears("session.ended")
+            self.assertEqual((ended["code"], ended["text"]), ("camera-unreachable", "No answer."))
+
+
+class AbandonedTests(LiveTestCase):
+    peer = PeerConfig(LOOPBACK, connect_s=0.3, watch_every_s=0.05)
+
+    async def test_a_browser_that_cannot_be_reached_is_told_after_the_deadline(self):
+        async with self.portal():
+            page = await self.page()
+            await page.offer()
+            await page.hears("session.answer")
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "timeout")
+
+
+class RightsTests(LiveTestCase):
+    async def revoke(self) -> None:
+        """vera leaves the household, and nobody is told: only the database knows."""
+        await self.cast.vera.memberships.all().adelete()
+
+    async def test_a_stranger_gets_the_same_answer_as_for_a_missing_camera(self):
+        async with self.portal():
+            stranger = await self.page(self.cast.mallory)
+            missing = await self.page(self.cast.mallory, slug="no-such-camera")
+
+            self.assertEqual(await stranger.close_code(), 4404)
+            self.assertEqual(await missing.close_code(), 4404)
+
+    async def test_who_is_not_logged_in_is_told_so(self):
+        async with self.portal():
+            self.assertEqual(await (await self.page(AnonymousUser())).close_code(), 4401)
+
+    async def test_media_ends_when_access_is_withdrawn(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+            await self.revoke()
+            started_s = time.monotonic()
+
+            ended = await page.hears("session.ended")
+
+            self.assertEqual(ended["code"], "access-withdrawn")
+            self.assertLess(time.monotonic() - started_s, 2)
+            await self.until(lambda: page.viewer.pc.connectionState == "closed")
+
+    async def test_news_of_rights_are_acted_on_at_once(self):
+        self.look_s = 60.0
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+            await self.revoke()
+
+            news = {"type": "access.changed", "user_id": self.cast.vera.pk}
+            await self.tell(STREAMERS_GROUP, news)
+            await self.tell(user_group(self.cast.vera.pk), news)
+
+            await self.until(lambda: page.viewer.pc.connectionState == "closed", seconds=2)
+            self.assertEqual(await page.close_code(), 4403)
+
+    async def test_no_frame_is_sent_when_access_is_withdrawn_before_the_answer_is_taken(self):
+        self.look_s = 60.0
+        async with self.portal():
+            page = await self.page()
+            await page.offer()
+            answer = (await page.hears("session.answer"))["sdp"]
+            await self.revoke()
+
+            await page.viewer.take(answer)
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "access-withdrawn")
+            self.assertEqual(page.viewer.packets, [])
+
+    async def test_logging_out_ends_the_view(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+
+            await LoginSession.objects.all().adelete()
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "access-withdrawn")
+
+    async def test_a_camera_that_is_switched_off_ends_its_views_and_says_so(self):
+        async with self.portal():
+            page = await self.page()
+            await page.watch()
+
+            await Camera.objects.filter(pk=self.camera.pk).aupdate(is_enabled=False)
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "camera-disabled")
+            self.assertEqual((await page.hears_state("disabled"))["code"], "disabled")
+
+    async def test_a_session_answers_to_its_own_user_only(self):
+        async with self.portal() as streamer:
+            victim = await self.page()
+            await victim.watch()
+            thief = await self.page(self.cast.bob)
+            thief.session = victim.session
+
+            await thief.say("session.claim")
+            await thief.hears("session.ended")
+            await thief.say("session.close")
+            await self.tell(
+                STREAMERS_GROUP,
+                {"type": "session.close", "session": victim.session, "user_id": self.cast.bob.pk},
+            )
+            seen = len(victim.viewer.timestamps)
+            await self.until(lambda: len(victim.viewer.timestamps) > seen + 5)
+
+            self.assertEqual(streamer.sessions.viewers(self.camera.pk), 1)
+
+
+class ClaimTests(LiveTestCase):
+    limits = SessionLimits(detached_s=0.5)
+
+    async def test_a_page_whose_socket_broke_claims_its_session_and_never_loses_the_picture(self):
+        async with self.portal() as streamer:
+            page = await self.page()
+            await page.watch()
+            await page.leave(code=1006)
+            again = await self.page()
+            again.session = page.session
+
+            await again.say("session.claim")
+            await again.hears("session.claimed")
+            clock = await again.hears("session.clock")
+            seen = len(page.viewer.timestamps)
+            await self.until(lambda: len(page.viewer.timestamps) > seen + 30)
+
+            self.assertEqual(clock["session"], page.session)
+            self.assertEqual(streamer.sessions.viewers(self.camera.pk), 1)
+
+    async def test_a_session_that_nobody_claims_ends(self):
+        async with self.portal() as streamer:
+            page = await self.page()
+            await page.watch()
+
+            await page.leave(code=1006)
+
+            await self.until(lambda: not streamer.sessions.viewers(self.camera.pk))
+
+    async def test_a_session_that_is_no_more_cannot_be_claimed(self):
+        async with self.portal():
+            page = await self.page()
+
+            await page.say("session.claim")
+
+            self.assertEqual((await page.hears("session.ended"))["code"], "unknown-session")
+
+
+class SocketTests(LiveTestCase):
+    async def test_ping_is_answered(self):
+        async with self.portal(with_ring=False):
+            page = await self.page()
+
+            await page.say("ping")
+
+            self.assertEqual((await page.hears("pong"))["type"], "pong")
+
+    async def test_messages_that_make_no_sense_close_the_socket(self):
+        nonsense = [
+            "[]",
+            "nonsense",
+            json.dumps({"type": 7}),
+            json.dumps({"type": "unknown"}),
+            json.dumps({"type": "session.open", "session": "not-a-uuid", "sdp": ""}),
+            json.dumps({"type": "session.claim"}),
+            json.dumps({"type": "ping", "more": "x" * 33_000}),
+            "[" * 20_000,
+        ]
+        async with self.portal(with_ring=False):
+            for text in nonsense:
+                page = await self.page()
+                await page.socket.send_to(text_data=text)
+                self.assertEqual(await page.close_code(), 4400, text[:40])
+
+    async def test_bytes_close_the_socket(self):
+        async with self.portal(with_ring=False):
+            page = await self.page()
+            await page.socket.send_to(bytes_data=b"\0")
+
+            self.assertEqual(await page.close_code(), 4400)
+
+    async def test_too_many_messages_close_the_socket(self):
+        async with self.portal(with_ring=False):
+            page = await self.page()
+            for _ in range(60):
+                await page.say("ping")
+
+            self.assertEqual(await page.close_code(), 4429)

@@ -117,7 +117,9 @@ class CatPainter:
         self._stripes(sheet, ellipse(-62, -34, 40, 34, -0.3), [(-80, -46), (-62, -54)], 26, lean=-6)
         sheet.glue(ribbon([(34, -12), (62, -8), (92, -6)], [24, 22, 20]), self._fur, shadow=0.4)
         self._head(sheet, (60, -42 - breath / 3), math.radians(16), asleep=True)
-        self._tail(sheet, [(-96, -16), (-70, 0), (-30, 4), (14, 1), (40, -4)], width=22, shadow=0.5)
+        self._tail(
+            sheet, [(-100, -34), (-88, -6), (-46, 1), (-6, -2), (22, -10)], width=23, shadow=0.9
+        )
         return self._finish(sheet)
 
     def _trunk(self, sheet: Sheet, bob: float, *, chest_drop: float) -> None:
@@ -162,7 +164,9 @@ class CatPainter:
         ])  # fmt: skip
         sheet.glue(body, self._fur)
         within = self._mask(sheet, body)
-        bib = smooth([(22, -128), (58, -122), (64, -80), (50, -34), (32, -30), (20, -74)])
+        bib = smooth(
+            [(18, -126), (40, -132), (60, -120), (63, -92), (54, -62), (46, -50), (34, -72)]
+        )
         sheet.glue(bib, CREAM, within=within, opacity=0.85)
         self._stripes(
             sheet, body, [(-54, -66), (-46, -84), (-34, -100), (-18, -114)], 36, lean=26, drop=10
@@ -170,7 +174,7 @@ class CatPainter:
         haunch = ellipse(-26, -34, 38, 35, 0.25)
         sheet.glue(haunch, self._fur, shadow=0.45)
         self._stripes(sheet, haunch, [(-48, -54), (-30, -66)], 26, lean=8)
-        sheet.glue(ribbon([(-28, -8), (-6, -6), (12, -6)], [18, 16, 15]), CREAM, shadow=0.35)
+        sheet.glue(ellipse(-6, -6, 21, 8), CREAM, shadow=0.35)
 
     def _tail(
         self, sheet: Sheet, spine: Sequence[Point], *, width: float = 19.0, shadow: float = 0.0
@@ -245,7 +249,7 @@ class CatPainter:
     def _head(self, sheet: Sheet, centre: Point, angle: float, *, asleep: bool = False) -> None:
         heads = self._heads
         head = heads.asleep if asleep else heads.awake
-        tilted = head.rotate(-math.degrees(angle), Image.Resampling.BICUBIC)
+        tilted = head.rotate(-math.degrees(angle), Image.Resampling.BILINEAR, expand=True)
         collar = turned(ribbon([(-34, 40), (-2, 47), (26, 38)], [9, 9, 9]), angle)
         collar = [(x + centre[0], y + centre[1]) for x, y in collar]
         shade = [(x + centre[0] + 2, y + centre[1] + 12) for x, y in ellipse(0, 0, 44, 36)]

@@ -44,10 +44,8 @@ class Scene:
     def __init__(self) -> None:
         self._day = planes_of(draw_room(night=False))
         self._night = planes_of(draw_room(night=True))
-        self._grain = [
-            np.rint(grain((HEIGHT_PX, WIDTH_PX), _GRAIN_STRENGTH, seed)).astype(np.int16)
-            for seed in range(_GRAINS)
-        ]
+        noise = np.rint(grain((HEIGHT_PX, WIDTH_PX), _GRAIN_STRENGTH, 1)).astype(np.int16)
+        self._grain = [np.roll(noise, (97 * n, 211 * n), (0, 1)) for n in range(_GRAINS)]
         self._rooms: list[tuple[int, Planes]] = [(-1, self._day)] * _GRAINS
         self._poses = PoseBook()
         self._yarn = [
@@ -85,8 +83,7 @@ class Scene:
 
     def _cat(self, now: story.Moment) -> tuple[Sprite, int, int]:
         sprite = self._poses.sprite(pose_at(now), faces_right=now.faces_right)
-        width = sprite.keeps[0].shape[1]
-        feet_x = ORIGIN[0] if now.faces_right else width - ORIGIN[0]
+        feet_x = ORIGIN[0] if now.faces_right else sprite.width - ORIGIN[0]
         return sprite, round(now.x - feet_x), round(now.y - ORIGIN[1])
 
     def _draw_room(self, planes: Planes, frame_number: int, unix_s: float) -> None:

@@ -21,21 +21,27 @@ class Sprite:
     """A picture with transparency, ready to be laid over planes.
 
     Per plane: what remains of the background (0..256) and what is added to it (times 256).
-    `box` is the visible part: left, top, right, bottom, px.
+    Only the part that is not empty is kept; it lies at `left`, `top` in the picture. `box` is
+    what is solid: left, top, right, bottom in the picture, px. `width` is the whole picture's.
     """
 
     keeps: tuple[NDArray[np.uint16], ...]
     adds: tuple[NDArray[np.uint16], ...]
+    left: int
+    top: int
     box: tuple[int, int, int, int]
+    width: int
 
     def mirrored(self) -> "Sprite":
         """The same facing the other way."""
-        width = self.keeps[0].shape[1]
         left, top, right, bottom = self.box
         return Sprite(
             tuple(np.ascontiguousarray(plane[:, ::-1]) for plane in self.keeps),
             tuple(np.ascontiguousarray(plane[:, ::-1]) for plane in self.adds),
-            (width - right, top, width - left, bottom),
+            self.width - self.left - self.keeps[0].shape[1],
+            self.top,
+            (self.width - right, top, self.width - left, bottom),
+            self.width,
         )
 
 
@@ -48,11 +54,15 @@ def planes_of(image: Image.Image) -> Planes:
 
 
 def sprite_of(image: Image.Image) -> Sprite:
-    """An RGBA picture with even sides as a sprite."""
+    """An RGBA picture with even sides, not all empty, as a sprite."""
+    whole = image
+    drawn = whole.getchannel("A").getbbox() or (0, 0, 2, 2)
+    left, top = drawn[0] // 2 * 2, drawn[1] // 2 * 2
+    image = whole.crop((left, top, (drawn[2] + 1) // 2 * 2, (drawn[3] + 1) // 2 * 2))
     alpha = np.asarray(image.getchannel("A"), np.float32)[..., None] / np.float32(255)
     weighted = _yuv(image.convert("RGB")) * alpha
     chroma, chroma_alpha = _halved(weighted[..., 1:]), _halved(alpha)
-    solid = image.getchannel("A").point(lambda v: 255 if v > 127 else 0).getbbox()
+    solid = whole.getchannel("A").point(lambda v: 255 if v > 127 else 0).getbbox()
     return Sprite(
         tuple(
             np.rint(256 * (1 - a[..., 0])).astype(np.uint16)
@@ -62,12 +72,16 @@ def sprite_of(image: Image.Image) -> Sprite:
             np.rint(256 * p).astype(np.uint16)
             for p in (weighted[..., 0], chroma[..., 0], chroma[..., 1])
         ),
+        left,
+        top,
         solid or (0, 0, 0, 0),
+        whole.width,
     )
 
 
 def lay(planes: Planes, sprite: Sprite, left: int, top: int) -> None:
-    """Blend `sprite` over `planes` with its corner at (left, top); it must lie inside them."""
+    """Blend `sprite` over `planes`, its picture's corner at (left, top); it must lie inside."""
+    left, top = left + sprite.left, top + sprite.top
     for number, plane in enumerate(planes):
         x, y = (left, top) if number == 0 else (left // 2, top // 2)
         keep, add = sprite.keeps[number], sprite.adds[number]
@@ -85,6 +99,5 @@ def _yuv(image: Image.Image) -> NDArray[np.float32]:
 
 
 def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width, depth = plane.shape
-    mean: NDArray[np.float32] = plane.reshape(height // 2, 2, width // 2, 2, depth).mean((1, 3))
-    return mean
+    rows = plane[0::2] + plane[1::2]
+    return (rows[:, 0::2] + rows[:, 1::2]) * np.float32(0.25)

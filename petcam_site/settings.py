@@ -161,6 +161,7 @@ TIME_ZONE = env.time_zone("PETCAM_TIME_ZONE", "UTC")
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 STATIC_ROOT = PETCAM_DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "petcam_site.storage.ModuleManifestStorage"},

@@ -226,7 +226,6 @@ class RingReader(FrameReader):
         super().__init__(path)
         self._header: Header | None = None
         self._position = 0
-        self._wants_keyframe = True
 
     @property
     def codec(self) -> Codec:
@@ -234,8 +233,8 @@ class RingReader(FrameReader):
         return self._header.codec if self._header else Codec.H264
 
     def _start(self, file: RingFile) -> int:
+        self._header = None
         header = self._read_header(file)
-        self._header = header
         if _is_beating(header, time.monotonic_ns()):
             self._seek_in(file, header)
         else:
@@ -263,8 +262,7 @@ class RingReader(FrameReader):
             else:
                 self._position += 1
                 room -= len(unit.data)
-                if unit.is_keyframe or not self._wants_keyframe:
-                    self._wants_keyframe = False
+                if self._is_wanted(unit):
                     units.append(unit)
         self.has_more = self._position < header.head
         return units
@@ -315,24 +313,25 @@ class RingReader(FrameReader):
         """The header of now. A new epoch in the same file is a new writer, too."""
         header = self._read_header(file)
         if header.epoch != self._epoch:
-            self._header = header
             self._seek_in(file, header)
             self._restarted(header.epoch)
-        elif header.head < self._position or header.head - self._position > header.slots:
+        elif not 0 <= header.head - self._position <= header.slots:
             # Far away: maybe a number caught while it changed, so look twice.
             header = self._read_header(file)
             if header.head < self._position:
                 self._seek_in(file, header)
-        self._header = header
         return header
 
     def _read_header(self, file: RingFile) -> Header:
         try:
-            return Header.parse(file.read(HEADER_BYTES, 0), file.size)
+            data = file.read(HEADER_BYTES, 0)
+            if self._header is None or not self._header.refresh(data):
+                self._header = Header.parse(data, file.size)
         except BadRing as error:
             raise Unreadable("unreadable", str(error)) from None
         except OSError as error:
             raise Unreadable("unreadable", error.strerror or "it cannot be read") from None
+        return self._header
 
     def _read(self, file: RingFile, header: Header, sequence: int) -> AccessUnit:
         """One published unit. Raises _Overwritten, or _Torn when it stays damaged."""

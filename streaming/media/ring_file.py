@@ -49,7 +49,7 @@ class RingFile:
 
     def __init__(self, path: Path) -> None:
         """Open it. Raises Unreadable for anything but a regular file that may be read."""
-        self._path = path
+        self._path = os.fspath(path)
         try:
             # Looked at before it is opened, because opening a pipe or a device has effects.
             _refuse_unless_regular(os.lstat(path))
@@ -113,6 +113,8 @@ class FrameReader(ABC):
         self._last_capture_ns = 0
         self._arrived_ns = 0
         self._patience_ns = STALLED_AFTER_NS
+        self._wants_keyframe = True
+        self._has_skipped = False
         self.has_more = False
 
     @property
@@ -185,7 +187,7 @@ class FrameReader(ABC):
     def _liveness(self, now_ns: int) -> tuple[RingState, str]:
         """The state while attached, from the times at which units arrived."""
         if not self._arrived_ns:
-            return "starting", "no pictures yet"
+            return "starting", "no keyframe yet" if self._has_skipped else "no pictures yet"
         if now_ns - self._arrived_ns > self._patience_ns:
             return "stalled", "no pictures come"
         return "live", ""
@@ -212,7 +214,16 @@ class FrameReader(ABC):
         self._epoch = epoch
         self._fault = None
         self._arrived_ns = 0
+        self._has_skipped = False
         self._patience_ns = STALLED_AFTER_NS
+
+    def _is_wanted(self, unit: AccessUnit) -> bool:
+        """Whether to give a unit out: after a loss, nothing before the next keyframe."""
+        if self._wants_keyframe and not unit.is_keyframe:
+            self._has_skipped = True
+            return False
+        self._wants_keyframe = False
+        return True
 
     def _detach(self, fault: Unreadable) -> None:
         self._fault = fault

@@ -19,6 +19,7 @@ KEYFRAME_AT = 128
 HEARTBEAT_AT = 136
 
 WORD = struct.Struct("<Q")
+PLACES = struct.Struct("<QQ")
 HEADER = struct.Struct("<8sIIQIIIIQQ8xQQ48xQQ112x")
 # begin, capture ns, pts, payload place, length, flags, width, height, sensor, CRC-32, end
 SLOT = struct.Struct("<QqqQIIIIIIQ")
@@ -38,10 +39,14 @@ class BadRing(ValueError):
     """The file is not a frame ring that this version reads; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Header:
-    """The header of a ring file, checked. `keyframe` is a sequence + 1, 0 while there is none."""
+    """The header of a ring file, checked. `keyframe` is a sequence + 1, 0 while there is none.
 
+    The numbers from `head` on move while the writer writes; `refresh` takes the new ones.
+    """
+
+    unchanging: bytes
     epoch: int
     codec: Codec
     camera_number: int
@@ -95,6 +100,7 @@ class Header:
         if not is_sound:
             raise BadRing("its numbers do not fit the file")
         return cls(
+            data[:HEAD_AT],
             epoch,
             Codec(codec),
             camera_number,
@@ -108,6 +114,14 @@ class Header:
             keyframe,
             heartbeat_ns,
         )
+
+    def refresh(self, data: bytes) -> bool:
+        """Take the moving numbers of a later copy; False if more than those has changed."""
+        if len(data) < HEADER_BYTES or data[:HEAD_AT] != self.unchanging:
+            return False
+        self.head, self.tail = PLACES.unpack_from(data, HEAD_AT)
+        self.keyframe, self.heartbeat_ns = PLACES.unpack_from(data, KEYFRAME_AT)
+        return True
 
     def slot_at(self, sequence: int) -> int:
         """Where in the file the slot of a sequence number is."""

@@ -101,7 +101,6 @@ class SeedRingReader(FrameReader):
         self._written = self._position = 0
         self._is_moving = False
         self._is_lapped = False
-        self._wants_keyframe = True
         self._sequence = 0
         self._capture_ns = 0
         self._numbers: dict[int, int] = {}
@@ -139,8 +138,7 @@ class SeedRingReader(FrameReader):
             if unit is None:
                 continue
             room -= len(unit.data)
-            if unit.is_keyframe or not self._wants_keyframe:
-                self._wants_keyframe = False
+            if self._is_wanted(unit):
                 units.append(unit)
                 self._keep(unit)
         self.has_more = self._position < ready

@@ -5,6 +5,7 @@ Accounts have no page of their own: whoever could edit an account row could beco
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.models import Group, User
 
 from households import services
@@ -24,6 +25,13 @@ class OwnersAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows if request.user.is_superuser else rows & self.rows_of(request.user)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A household is chosen, not edited on the way."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def has_module_permission(self, request) -> bool:
         user = request.user

@@ -4,6 +4,7 @@ from django.contrib.admin import apps as admin_apps
 
 class HouseholdsConfig(AppConfig):
     name = "households"
+    verbose_name = "Household"
     default = True
 
     def ready(self) -> None:

@@ -12,6 +12,8 @@ from households.services import create_household, create_person
 
 USERNAME = "demo"
 HOUSEHOLD = "Whisker Cottage"
+# Those that nobody mistakes for one another when typing them off a screen.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def demo_household() -> tuple[Household, str]:
@@ -36,7 +38,7 @@ def _kept_password() -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii")
-    password = secrets.token_urlsafe(9)
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
     with open(descriptor, "w", encoding="ascii") as file:
         file.write(password)
     return password

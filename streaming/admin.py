@@ -1,10 +1,16 @@
 """Cameras, set up by the owners of their household."""
 
 from django.contrib import admin
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from households.admin import OwnersAdmin
-from streaming import services
-from streaming.forms import CameraForm
+from streaming import camera_test, services
+from streaming.forms import CameraForm, SourceForm
 from streaming.models import Camera
 
 
@@ -43,8 +49,39 @@ class CameraAdmin(OwnersAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"actor": request.user})
 
+    def get_urls(self):
+        test = self.admin_site.admin_view(self.test_connection)
+        return [
+            path("test/", test, name="streaming_camera_test_new"),
+            path("<path:object_id>/test/", test, name="streaming_camera_test"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    @method_decorator(sensitive_post_parameters("source_address"))
+    def test_connection(self, request, object_id=None):
+        """Tests the source as it stands in the form, saved or not; the answer is part of a page."""
+        camera = self.get_object(request, object_id) if object_id else Camera()
+        if camera is None or not self.has_module_permission(request):
+            raise Http404
+        form_class = type("Form", (SourceForm,), {"actor": request.user})
+        form = form_class(request.POST, instance=camera)
+        found = {"form": form}
+        if form.is_valid():
+            try:
+                found["report"] = camera_test.run(camera, asked_by=request.user)
+            except camera_test.AlreadyTesting:
+                found["is_busy"] = True
+        return render(request, "admin/streaming/camera/_report.html", found)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         """With a live preview for those who live with the camera: superusers need not."""
+        context["probe_seconds"] = camera_test.SECONDS
+        context["test_url"] = (
+            reverse("admin:streaming_camera_test", args=[obj.pk])
+            if obj
+            else reverse("admin:streaming_camera_test_new")
+        )
         if obj is not None:
             context["watchable"] = (
                 Camera.objects.watchable_by(request.user).filter(pk=obj.pk).first()

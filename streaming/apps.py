@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class StreamingConfig(AppConfig):
     name = "streaming"
+    verbose_name = "Live view"
 
     def ready(self) -> None:
         from households.news import access_changed  # noqa: PLC0415  (imports models)

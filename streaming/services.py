@@ -87,7 +87,7 @@ async def _send_in_time(group: str, news: CameraChanged | AccessChanged) -> None
 def camera_config(camera: Camera) -> CameraConfig:
     """The row as the pure parts want it."""
     return CameraConfig(
-        camera_id=camera.pk,
+        camera_id=camera.pk or 0,
         slug=camera.slug,
         name=camera.name,
         kind=camera.source_kind,

@@ -81,6 +81,10 @@ PAGES = """
 /admin/households/member/<path:object_id>/ ; POST ; → account_login ; → admin:households_member_change ; → admin:login ; → admin:login ; → admin:households_member_change ; → admin:households_member_change
 /admin/streaming/camera/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/streaming/camera/ ; POST ; → account_login ; → admin:streaming_camera_changelist ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
+/admin/streaming/camera/test/ ; GET ; → account_login ; 405 ; → admin:login ; → admin:login ; 405 ; 405
+/admin/streaming/camera/test/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/streaming/camera/<path:object_id>/test/ ; GET ; → account_login ; 405 ; → admin:login ; → admin:login ; 405 ; 405
+/admin/streaming/camera/<path:object_id>/test/ ; POST ; → account_login ; 404 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/streaming/camera/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/streaming/camera/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
 /admin/streaming/camera/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200

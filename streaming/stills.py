@@ -195,6 +195,8 @@ class CameraStills:
 
 def _needed_for_one(units: list[AccessUnit]) -> list[AccessUnit]:
     """Of the keyframe and all that followed: the keyframe if it shows the present, else all."""
+    # A camera with a day and a night sensor may send both at once; one decodes only its own.
+    units = [unit for unit in units if unit.sensor == units[0].sensor]
     is_fresh = bool(units) and time.monotonic_ns() - units[0].capture_ns < FRESH_NS
     return units[:1] if is_fresh else units
 

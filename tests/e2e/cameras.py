@@ -5,15 +5,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Page
 
 from tests.e2e.browser import Person
 from tests.e2e.portal import CHECKOUT, Portal
 from tests.e2e.waiting import until
-
-PRODUCERS = CHECKOUT / "tests" / "producers"
 
 
 def add_camera(portal: Portal, **fields: object) -> str:
@@ -122,17 +119,6 @@ def _line_with(ready: str, process: subprocess.Popen[str]) -> str:
         if ready in line:
             return line.strip()
     raise AssertionError(f"{process.args} ended with code {process.wait(timeout=5)}")
-
-
-def compiled(source: Path, folder: Path) -> Path:
-    """The C program, compiled with all warnings as errors."""
-    program = folder / source.stem
-    subprocess.run(
-        ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", str(source), "-o", str(program)],
-        check=True,
-        timeout=60,
-    )
-    return program
 
 
 def wait_until_known(portal: Portal, slug: str, *, within_s: float = 20) -> None:

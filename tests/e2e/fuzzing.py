@@ -89,7 +89,7 @@ class _Noisy:
         due = time.monotonic()
         while not self._stop.wait(max(0.0, due - time.monotonic())):
             due += 1 / film.fps
-            data, is_keyframe = film.next()
+            data, is_keyframe = next(film)
             self.write(film.frame_number, data, is_keyframe)
             self.written += 1
 

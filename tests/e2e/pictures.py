@@ -2,6 +2,7 @@
 
 import time
 from fractions import Fraction
+from typing import Self
 
 import av
 import numpy as np
@@ -10,7 +11,9 @@ from streaming.media.strip import StripStamp, write_strip
 
 
 class Film:
-    """An endless film; `next()` draws and encodes the frame of this moment.
+    """An endless film; each step of the iteration draws and encodes the frame of this moment.
+
+    Gives access units (Annex B) and whether they are keyframes.
 
     High profile (CABAC, 8x8 transform) with SPS and PPS before each keyframe, no B-frames.
     """
@@ -43,8 +46,10 @@ class Film:
         self._context = context
         self._background = (np.add.outer(np.arange(height), np.arange(width)) // 8).astype(np.uint8)
 
-    def next(self) -> tuple[bytes, bool]:
-        """The next access unit (Annex B) and whether it is a keyframe."""
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[bytes, bool]:
         luma = 40 + (self._background + self.frame_number) % 160
         stamp = StripStamp(self.frame_number, time.time_ns() // 1_000_000, self._camera_number)
         write_strip(luma, stamp)

@@ -30,13 +30,19 @@ class CaptureClock:
         return min(stamp_ns + offset_ns, now_ns)
 
 
-def _offset_ns(stamp_ns: int, now_ns: int, wall_ns: int) -> int:
+def known_capture_ns(stamp_ns: int, *, now_ns: int, wall_ns: int) -> int | None:
+    """The capture time if the stamp is a recent one of a clock that everybody knows."""
     # Rounded, so that every process that reads the same pictures gets the same times.
     wall_offset_ns = round((now_ns - wall_ns) / _ROUND_NS) * _ROUND_NS
     for offset_ns in (0, wall_offset_ns):
         if _is_just_before(stamp_ns + offset_ns, now_ns):
-            return offset_ns
-    return now_ns - stamp_ns
+            return stamp_ns + offset_ns
+    return None
+
+
+def _offset_ns(stamp_ns: int, now_ns: int, wall_ns: int) -> int:
+    known_ns = known_capture_ns(stamp_ns, now_ns=now_ns, wall_ns=wall_ns)
+    return (now_ns if known_ns is None else known_ns) - stamp_ns
 
 
 def _is_just_before(time_ns: int, now_ns: int, window_ns: int = _WINDOW_NS) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import is_keyframe
-from streaming.media.capture_clock import CaptureClock
+from streaming.media.capture_clock import CaptureClock, known_capture_ns
 from streaming.media.clock import media_time_90k
 from streaming.media.ring_file import (
     MOST_BYTES_PER_POLL,
@@ -145,8 +145,30 @@ class SeedRingReader(FrameReader):
         return units
 
     def _read_since_keyframe(self, file: RingFile) -> list[AccessUnit]:
-        """Of what was read: the ring itself holds less than a second, and duplicates."""
-        return list(self._since_keyframe)
+        """Of what was read, if anything was: the ring itself holds less than a second."""
+        if self._arrived_ns:
+            return list(self._since_keyframe)
+        self._refresh(file)
+        whole = self._written - self._layout.is_index_first
+        first = self._newest_keyframe(file, whole)
+        return [] if first is None else self._look_back(file, first, whole)
+
+    def _look_back(self, file: RingFile, first: int, end: int) -> list[AccessUnit]:
+        """What lies in the ring, if its stamps prove that it is not what a dead daemon left."""
+        now_ns, wall_ns = time.monotonic_ns(), time.time_ns()
+        units: list[AccessUnit] = []
+        seen: set[tuple[int, int]] = set()
+        for index in range(first, end):
+            slot = self._read_slot(file, index)
+            if slot is None or (slot.camera, slot.number) in seen:
+                continue
+            seen.add((slot.camera, slot.number))
+            data = self._read_data(file, index, slot)
+            capture_ns = known_capture_ns(slot.stamp_ns, now_ns=now_ns, wall_ns=wall_ns)
+            if data is None or capture_ns is None:
+                return []
+            units.append(_access_unit(slot, data, min(capture_ns, now_ns), len(units)))
+        return units
 
     def _seek(self, file: RingFile) -> bool:
         self._refresh(file)
@@ -227,16 +249,7 @@ class SeedRingReader(FrameReader):
         capture_ns = clock.capture_ns(slot.stamp_ns, now_ns=now_ns, wall_ns=wall_ns)
         # Two cameras take turns, each with a delay of its own: time never goes back.
         self._capture_ns = max(self._capture_ns, capture_ns)
-        return AccessUnit(
-            data,
-            self._capture_ns,
-            media_time_90k(self._capture_ns),
-            is_keyframe(data),
-            slot.width,
-            slot.height,
-            slot.camera,
-            self._sequence,
-        )
+        return _access_unit(slot, data, self._capture_ns, self._sequence)
 
     def _newest_keyframe(self, file: RingFile, ready: int) -> int | None:
         for index in range(ready - 1, self._oldest() - 1, -1):
@@ -302,3 +315,16 @@ class SeedRingReader(FrameReader):
         if not self._is_moving and now_ns - self._attached_ns > STALLED_AFTER_NS:
             return "stalled", "the program that writes it has stopped"
         return state, detail
+
+
+def _access_unit(slot: _Slot, data: bytes, capture_ns: int, sequence: int) -> AccessUnit:
+    return AccessUnit(
+        data,
+        capture_ns,
+        media_time_90k(capture_ns),
+        is_keyframe(data),
+        slot.width,
+        slot.height,
+        slot.camera,
+        sequence,
+    )

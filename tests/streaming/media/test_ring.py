@@ -1,7 +1,9 @@
 import os
 import stat
+import struct
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -117,6 +119,19 @@ def test_a_unit_that_is_too_big_is_refused_and_nothing_breaks(path):
         second = write(writer, 1)
 
         assert [unit.data for unit in reader.poll()] == [first[0].data, second[0].data]
+
+
+@pytest.mark.parametrize("field", ["width", "sensor", "capture_ns", "pts_90k"])
+def test_numbers_that_do_not_fit_are_refused_and_nothing_breaks(path, field):
+    with (
+        closing(RingWriter(path, payload_bytes=1 << 16)) as writer,
+        closing(RingReader(path)) as reader,
+    ):
+        reader.poll()
+        with pytest.raises(struct.error):
+            writer.write(replace(picture(0, is_keyframe=True), **{field: 2**64}))
+
+        assert write(writer, 0, 1) == reader.poll()
 
 
 @settings(max_examples=30, deadline=None)

@@ -180,6 +180,20 @@ def test_what_a_dead_daemon_left_is_not_shown_until_the_index_moves(path, seed):
         assert [each.data for each in reader.poll()] == [data_of(n) for n in range(20, 25)]
 
 
+@pytest.mark.parametrize(
+    ("age_ns", "expected"), [(0, range(20, 24)), (60 * SECOND_NS, []), (10**17, [])]
+)
+def test_somebody_who_looks_once_gets_the_newest_pictures_of_a_living_daemon(
+    path, seed, age_ns, expected
+):
+    for number in range(25):
+        seed.write(data_of(number), number, stamp_ns=time.monotonic_ns() - age_ns)
+    with closing(SeedRingReader(path)) as reader:
+        units = reader.units_since_keyframe()
+
+        assert [each.data for each in units] == [data_of(number) for number in expected]
+
+
 def test_a_segment_zeroed_in_place_is_a_new_writer(seed, reader):
     for number in range(25):
         seed.write(data_of(number), number)

@@ -109,20 +109,25 @@ class Sheet:
             mask = ImageChops.multiply(mask, within.crop(box))
         if shadow:
             self._shade(mask, box, shadow)
-        piece = Image.new("RGB", mask.size, paper) if isinstance(paper, tuple) else paper.crop(box)
         below = self.image.crop(box)
         alpha = ImageChops.lighter(below.getchannel("A"), mask)
-        below.paste(piece, (0, 0), mask)
+        if isinstance(paper, tuple):
+            below.paste((*paper, 255), (0, 0, *mask.size), mask)
+        else:
+            below.paste(paper.crop(box).convert("RGBA"), (0, 0), mask)
         below.putalpha(alpha)
         self.image.paste(below, box[:2])
 
     def _shade(self, mask: Image.Image, box: tuple[int, int, int, int], darkness: float) -> None:
         soft = mask.filter(ImageFilter.BoxBlur(2.5 * SCALE))
-        soft = ImageChops.offset(soft, -SCALE // 2, 2 * SCALE).point(lambda v: round(v * darkness))
+        soft = ImageChops.offset(soft, -SCALE // 2, 2 * SCALE).point(
+            [round(v * darkness) for v in range(256)]
+        )
         below = self.image.crop(box)
-        rgb = Image.composite(Image.new("RGB", mask.size, (40, 22, 14)), below.convert("RGB"), soft)
-        rgb.putalpha(below.getchannel("A"))
-        self.image.paste(rgb, box[:2])
+        alpha = below.getchannel("A")
+        below.paste((40, 22, 14, 255), (0, 0, *mask.size), soft)
+        below.putalpha(alpha)
+        self.image.paste(below, box[:2])
 
     def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
         """A line with round joints; it leaves transparency alone where it crosses paper."""
@@ -133,9 +138,16 @@ class Sheet:
     def paste(self, picture: Image.Image, centre: Point) -> None:
         """Lay an RGBA picture, already SCALE times larger, with its middle at `centre`."""
         ((x, y),) = self.scaled([centre])
-        layer = Image.new("RGBA", self.image.size)
-        layer.paste(picture, (round(x - picture.width / 2), round(y - picture.height / 2)))
-        self.image = Image.alpha_composite(self.image, layer)
+        left, top = round(x - picture.width / 2), round(y - picture.height / 2)
+        # Cropped where it hangs over the edge of the sheet.
+        box = (
+            max(left, 0),
+            max(top, 0),
+            min(left + picture.width, self.image.width),
+            min(top + picture.height, self.image.height),
+        )
+        piece = picture.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
+        self.image.paste(Image.alpha_composite(self.image.crop(box), piece), box[:2])
 
     def reduced(self) -> Image.Image:
         """The sheet at final size."""
@@ -144,10 +156,8 @@ class Sheet:
 
 def rimmed(image: Image.Image, colour: Colour, width: float) -> Image.Image:
     """The picture with a rim of paper around its outline, like a cut-out photograph."""
-    alpha = image.getchannel("A")
-    grown = alpha.filter(ImageFilter.BoxBlur(width * SCALE * 0.8)).point(
-        lambda v: min(255, max(0, (v - 26) * 12))
-    )
+    grown = image.getchannel("A").filter(ImageFilter.BoxBlur(width * SCALE * 0.8))
+    grown = grown.point([min(255, max(0, (v - 26) * 12)) for v in range(256)])
     rim = Image.new("RGBA", image.size, (*colour, 0))
     rim.putalpha(grown)
     return Image.alpha_composite(rim, image)

@@ -19,21 +19,32 @@ _BAND: Colour = (44, 33, 31)
 _WHITE: Colour = (250, 244, 232)
 
 
-def draw_room(*, night: bool) -> Image.Image:
-    """The room as an RGB picture of WIDTH_PX x HEIGHT_PX."""
+def draw_room() -> tuple[Image.Image, Image.Image]:
+    """The room by day and at night, RGB pictures of WIDTH_PX x HEIGHT_PX."""
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
     _wall_and_floor(sheet)
-    _window(sheet, night=night)
+    night = Sheet(WIDTH_PX, HEIGHT_PX)
+    night.image = sheet.image.copy()
+    _window(sheet, night=False)
+    _window(night, night=True)
     _pictures(sheet)
     _clock_face(sheet)
     _sofa(sheet)
     _sideboard(sheet)
-    _lamp(sheet, night=night)
+    _lamp(sheet)
     _plant(sheet)
     _rug(sheet)
     _cushion(sheet)
     _bowls(sheet)
-    return _lit(sheet.reduced().convert("RGB"), night=night)
+    # Only what is seen through the window and the lamp's shade differ: nothing covers the pane.
+    left, top, right, bottom = (v * SCALE for v in _WINDOW)
+    seen_at_night = night.image.crop((left, top, right, bottom))
+    night.image = sheet.image.copy()
+    night.image.paste(seen_at_night, (left, top))
+    _lampshade(night, (255, 232, 168))
+    return _lit(sheet.reduced().convert("RGB"), night=False), _lit(
+        night.reduced().convert("RGB"), night=True
+    )
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
@@ -252,11 +263,14 @@ def _sideboard(sheet: Sheet) -> None:
     sheet.glue(_rounded(1069, 343, 1139, 370, 5), (24, 26, 28))
 
 
-def _lamp(sheet: Sheet, *, night: bool) -> None:
+def _lamp(sheet: Sheet) -> None:
     sheet.glue(_box(1190, 196, 1196, 376), (92, 66, 52), shadow=0.4)
     sheet.glue(ellipse(1193, 374, 34, 7), (92, 66, 52), shadow=0.5)
-    shade = (255, 232, 168) if night else (246, 220, 170)
-    sheet.glue([(1160, 176), (1226, 176), (1252, 256), (1134, 256)], shade, shadow=0.5)
+    _lampshade(sheet, (246, 220, 170))
+
+
+def _lampshade(sheet: Sheet, colour: Colour) -> None:
+    sheet.glue([(1160, 176), (1226, 176), (1252, 256), (1134, 256)], colour, shadow=0.4)
     for x, to in ((1160, 1134), (1182, 1172), (1204, 1214), (1226, 1252)):
         sheet.line([(x, 176), (to, 256)], (236, 200, 142), 2)
 

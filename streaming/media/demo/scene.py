@@ -42,8 +42,7 @@ class Scene:
     """
 
     def __init__(self) -> None:
-        self._day = planes_of(draw_room(night=False))
-        self._night = planes_of(draw_room(night=True))
+        self._day, self._night = (planes_of(picture) for picture in draw_room())
         noise = np.rint(grain((HEIGHT_PX, WIDTH_PX), _GRAIN_STRENGTH, 1)).astype(np.int16)
         self._grain = [np.roll(noise, (97 * n, 211 * n), (0, 1)) for n in range(_GRAINS)]
         self._rooms: list[tuple[int, Planes]] = [(-1, self._day)] * _GRAINS

@@ -24,7 +24,6 @@ PETCAM_HOSTS = env.words("PETCAM_HOSTS")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *PETCAM_HOSTS]
 
 INSTALLED_APPS = [
-    "daphne",
     "households.apps.HouseholdAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

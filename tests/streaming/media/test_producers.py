@@ -1,6 +1,11 @@
+import time
+from contextlib import closing
+
 import av
 
 from streaming.media.feed import CameraFeed
+from streaming.media.ring import open_ring
+from streaming.media.seed_ring import is_seed_ring
 from tests.streaming.media.h264 import encoded
 from tests.streaming.media.producers import compiled, producing
 from tests.streaming.media.test_follow import FollowerCase
@@ -75,6 +80,19 @@ class ProducerTests(FollowerCase):
 
         self.assertEqual(decoded(self.units), len(self.units))
         self.assertLess(self.latency_ns(), 2 * FRAME_NS)
+
+    def test_nothing_half_copied_comes_out_of_a_fast_daemon_of_layout_a(self):
+        whole = set(encoded())
+        units, deadline = [], time.monotonic() + 20
+        with producing("layout_a", self.path, self.video, 300):
+            while not is_seed_ring(self.path) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            with closing(open_ring(self.path)) as reader:
+                while len(units) < 200 and time.monotonic() < deadline:
+                    units += reader.poll()
+
+        self.assertGreaterEqual(len(units), 200)
+        self.assertLessEqual({each.data for each in units}, whole)
 
     async def test_a_change_of_sensor_shows_whole_pictures_only(self):
         night = self.write_video("night.h264", encoded(20, 640, 480, 20))

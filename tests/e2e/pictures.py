@@ -44,13 +44,13 @@ class Film:
             ":scenecut=0:bframes=0:repeat-headers=1:annexb=1",
         }
         self._context = context
-        self._background = (np.add.outer(np.arange(height), np.arange(width)) // 8).astype(np.uint8)
+        self._background = np.add.outer(np.arange(height), np.arange(width)) // 8
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> tuple[bytes, bool]:
-        luma = 40 + (self._background + self.frame_number) % 160
+        luma = (40 + (self._background + self.frame_number) % 160).astype(np.uint8)
         stamp = StripStamp(self.frame_number, time.time_ns() // 1_000_000, self._camera_number)
         write_strip(luma, stamp)
         height, width = luma.shape

@@ -28,7 +28,7 @@ class _Username(forms.CharField):
     default_validators = [UnicodeUsernameValidator()]
 
     def __init__(self, **options) -> None:
-        super().__init__(label="user name", max_length=_NAME_LENGTH, **options)
+        super().__init__(label="User name", max_length=_NAME_LENGTH, **options)
 
     def clean(self, value: str) -> str:
         name = get_user_model().normalize_username(super().clean(value))
@@ -56,7 +56,7 @@ class FirstRunForm(_WithNewPassword, forms.Form):
 
     token = forms.CharField(max_length=100, widget=forms.HiddenInput)
     household = forms.CharField(
-        label="household",
+        label="Household",
         max_length=Household._meta.get_field("name").max_length,
         help_text="What you call your home, e.g. Maple Street.",
     )
@@ -64,8 +64,8 @@ class FirstRunForm(_WithNewPassword, forms.Form):
         help_text="What you log in with.",
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
-    password = _NewPassword("password", help_text="10 characters or more.")
-    password_again = _NewPassword("password again")
+    password = _NewPassword("Password", help_text="10 characters or more.")
+    password_again = _NewPassword("Password again")
 
     def clean(self) -> None:
         self.clean_new_password(User(username=self.cleaned_data.get("username", "")))
@@ -75,9 +75,9 @@ class PersonForm(_WithNewPassword, forms.ModelForm):
     """A person's place in a household and, where `actor` may, the person's account."""
 
     username = _Username(widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    password = _NewPassword("new password", required=False)
-    password_again = _NewPassword("new password again", required=False)
-    may_log_in = forms.BooleanField(label="may log in", required=False, initial=True)
+    password = _NewPassword("New password", required=False)
+    password_again = _NewPassword("New password again", required=False)
+    may_log_in = forms.BooleanField(label="May log in", required=False, initial=True)
 
     # Who fills in the form; the admin sets it on a subclass.
     actor: User
@@ -111,7 +111,7 @@ class PersonForm(_WithNewPassword, forms.ModelForm):
     def _ask_for_new_person(self) -> None:
         for name in ("password", "password_again"):
             self.fields[name].required = True
-            self.fields[name].label = self.fields[name].label.removeprefix("new ")
+            self.fields[name].label = self.fields[name].label.removeprefix("New ").capitalize()
         if not self.actor.is_superuser:
             owned = Household.objects.owned_by(self.actor)
             self.fields["household"].queryset = owned

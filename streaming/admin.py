@@ -17,7 +17,7 @@ from streaming.models import Camera
 @admin.register(Camera)
 class CameraAdmin(OwnersAdmin):
     form = CameraForm
-    list_display = ["name", "household", "place", "source_kind", "is_enabled", "position"]
+    list_display = ["name", "now", "place", "source", "household"]
     list_select_related = ["household"]
     search_fields = ["name", "place"]
     fieldsets = [
@@ -38,6 +38,16 @@ class CameraAdmin(OwnersAdmin):
 
     def rows_of(self, user):
         return Camera.objects.owned_by(user)
+
+    @admin.display(description="source", ordering="source_kind")
+    def source(self, camera: Camera) -> str:
+        return camera.get_source_kind_display().partition(":")[0]
+
+    @admin.display(description="now")
+    def now(self, camera: Camera) -> str:
+        """What viewers are told: the problem in words, or the state."""
+        known = services.known_state(camera)
+        return known["text"] or known["state"]
 
     def lookup_allowed(self, lookup, value, request) -> bool:
         """No filter by address: its answers would spell the password out."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import av
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from streaming.media.clock import VIDEO_CLOCK_RATE
 
@@ -24,7 +24,8 @@ class EncoderConfig:
 class LiveEncoder:
     """libx264 without look-ahead, B-frames or extra slices: each picture in is one out at once.
 
-    A keyframe with its SPS and PPS comes every second. Not thread-safe.
+    A keyframe with its SPS and PPS comes every second of media time, however many pictures that
+    second has. Not thread-safe.
     """
 
     def __init__(self, config: EncoderConfig) -> None:
@@ -35,7 +36,6 @@ class LiveEncoder:
         context.time_base = Fraction(1, VIDEO_CLOCK_RATE)
         context.framerate = Fraction(config.fps)
         context.bit_rate = config.bits_per_s
-        context.gop_size = config.fps
         # 1: BT.709 in all three; limited range.
         context.color_primaries = context.color_trc = context.colorspace = 1
         context.color_range = 1
@@ -45,14 +45,23 @@ class LiveEncoder:
             "preset": config.preset,
             "tune": "zerolatency",
             "profile": "baseline",
-            "x264-params": f"keyint={config.fps}:min-keyint={config.fps}:scenecut=0:bframes=0:"
+            "forced-idr": "1",
+            "x264-params": f"keyint={2 * config.fps}:min-keyint=1:scenecut=0:bframes=0:"
             f"vbv-maxrate={kbps * 11 // 10}:vbv-bufsize={kbps // 2}:qpmin=8",
         }
         context.open()
         self._context = context
+        self._keyframe_due_90k: int | None = None
+        # Half a picture early rather than a whole one late.
+        self._tolerance_90k = VIDEO_CLOCK_RATE // config.fps // 2
 
     def encode(self, picture: VideoFrame, pts_90k: int) -> bytes:
         """The access unit (Annex B) of `picture`; empty if the encoder holds it back."""
+        due = self._keyframe_due_90k
+        is_due = due is None or pts_90k >= due - self._tolerance_90k
+        if is_due:
+            self._keyframe_due_90k = pts_90k + VIDEO_CLOCK_RATE
+        picture.pict_type = PictureType.I if is_due else PictureType.NONE
         picture.pts = pts_90k
         picture.time_base = Fraction(1, VIDEO_CLOCK_RATE)
         return b"".join(bytes(packet) for packet in self._context.encode(picture))

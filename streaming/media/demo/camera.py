@@ -8,6 +8,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from streaming.media.access_unit import AccessUnit
+from streaming.media.annexb import is_keyframe
 from streaming.media.clock import media_time_90k
 from streaming.media.demo.room import HEIGHT_PX, WIDTH_PX
 from streaming.media.demo.scene import Scene
@@ -46,8 +47,8 @@ class DemoCamera:
             scene.draw(planes, stamp, unix_ns / 1e9)
             pts = media_time_90k(capture_ns)
             if data := encoder.encode(picture, pts):
-                is_keyframe = frame_number % FPS == 0
-                on_unit(AccessUnit(data, capture_ns, pts, is_keyframe, WIDTH_PX, HEIGHT_PX))
+                is_key = is_keyframe(data)
+                on_unit(AccessUnit(data, capture_ns, pts, is_key, WIDTH_PX, HEIGHT_PX))
             frame_number += 1
             tick = _next_tick(start_ns, tick)
             # Not after each picture: what takes longer for once must not cost the next one, too.

@@ -58,6 +58,7 @@ class Streamer:
         self._config = config
         self._layer = get_channel_layer()
         self._news, self._look_again = asyncio.Event(), asyncio.Event()
+        self._health_is_due = asyncio.Event()
         self._source_health: dict[int, Mapping[str, object]] = {}
         self._told: dict[int, CameraState] = {}
         self.hub = Hub(on_news=self._news.set)
@@ -79,7 +80,7 @@ class Streamer:
             asyncio.create_task(self._listen(listening)),
             asyncio.create_task(_again(self._look, self._config.look_s, self._look_again)),
             asyncio.create_task(_again(self._tell_states, STATE_S, self._news)),
-            asyncio.create_task(_again(self._tell_health, HEALTH_S, asyncio.Event())),
+            asyncio.create_task(_again(self._tell_health, HEALTH_S, self._health_is_due)),
         ]
         try:
             await listening.wait()
@@ -187,7 +188,11 @@ class Streamer:
         """Each camera's state to its sockets: what is new, or everything as a matter of routine."""
         await asyncio.sleep(COALESCE_S)
         for state in self._states():
-            if not is_news or self._told.get(state["camera_id"]) != state:
+            has_changed = self._told.get(state["camera_id"]) != state
+            if has_changed:
+                # A page that opens now reads the state there.
+                self._health_is_due.set()
+            if has_changed or not is_news:
                 await self._tell_group(state)
 
     def _states(self) -> list[CameraState]:

@@ -62,8 +62,12 @@ class CameraConsumer(AsyncWebsocketConsumer):
             await self.close(code=NOT_FOUND)
             return
         self.grant = grant_for(self.user, self.scope["session"].session_key, self.camera)
-        for group in self._groups():
-            await self.channel_layer.group_add(group, self.channel_name)
+        try:
+            for group in self._groups():
+                await self.channel_layer.group_add(group, self.channel_name)
+        except (RedisError, OSError):
+            await self.close(code=TRY_AGAIN_LATER)
+            return
         self._looking = asyncio.create_task(self._keep_looking())
         await self.opened()
 

@@ -11,7 +11,8 @@ need chromium chromium
 need firefox-esr firefox-esr
 need redis-server redis-server
 need ip iproute2
-need gcc gcc libc6-dev
+need gcc gcc
+[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 need node nodejs
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAIN_STORAGE = {"staticfiles": {"BACKEND": "petcam_site.storage.ModuleManifestStorage"}}
 
 
-def petcam(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
+def petcam(data_dir: Path, port: int, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", "petcam"],
         cwd=ROOT,
@@ -23,7 +23,8 @@ def petcam(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
             "DJANGO_SETTINGS_MODULE": "petcam_site.settings",
             "PETCAM_DATA_DIR": str(data_dir),
             "PETCAM_PORT": str(port),
-        },
+        }
+        | variables,
         capture_output=True,
         text=True,
         timeout=100,
@@ -74,6 +75,29 @@ def test_a_port_that_has_just_been_left_can_be_used():
         client.close()
 
     prepare.check_port("127.0.0.1", port)
+
+
+def test_a_broker_that_does_not_answer_is_named():
+    nobody = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///no"}
+    with (
+        override_settings(CACHES={"default": nobody}),
+        pytest.raises(CommandError, match=r"The broker of PETCAM_REDIS_URL does not answer"),
+    ):
+        prepare.wait_for_broker(within_s=0.3)
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+
+    refused = petcam(
+        tmp_path, port, PETCAM_DATABASE_URL=f"postgres://petcam:hush@127.0.0.1:{port}/petcam"
+    )
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("CommandError: The database cannot be used: ")
+    assert "Traceback" not in refused.stderr
+    assert "hush" not in refused.stderr
 
 
 def test_rings_and_sockets_of_a_dead_run_are_removed_and_nothing_else(tmp_path):

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
-from inotify_simple import INotify, flags
+from inotify_simple import INotify, flags, parse_events
 
+_MOST_BYTES = 64 * 1024
+_MODIFY = int(flags.MODIFY)
 _FILE_EVENTS = flags.MODIFY | flags.ATTRIB | flags.DONT_FOLLOW
 _FOLDER_EVENTS = flags.CREATE | flags.MOVED_TO | flags.ONLYDIR
 
@@ -18,12 +20,8 @@ class FileWatch:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._inotify = INotify(nonblocking=True)
+        self.fd = int(self._inotify.fileno())
         self._file = self._folder = -1
-
-    @property
-    def fd(self) -> int:
-        """What to wait on."""
-        return int(self._inotify.fileno())
 
     def renew(self) -> None:
         """Watch whatever file is at the path now. Costs nothing when it is the same one."""
@@ -33,14 +31,21 @@ class FileWatch:
     def was_written(self) -> bool:
         """Take all events; whether one of them was a write to the file."""
         is_written = is_new = False
-        for event in self._inotify.read(timeout=0):
+        for event in parse_events(self._read()):
             if event.wd == self._file:
-                is_written = is_written or bool(event.mask & flags.MODIFY)
+                is_written = is_written or bool(event.mask & _MODIFY)
             elif event.name == self._path.name:
                 is_new = True
         if is_new:
             self.renew()
         return is_written
+
+    def _read(self) -> bytes:
+        """What has happened; read directly, because this runs for each picture."""
+        try:
+            return os.read(self.fd, _MOST_BYTES)
+        except BlockingIOError:
+            return b""
 
     def close(self) -> None:
         """Stop watching."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from traceback import format_exc
 
 from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import Sanitiser, is_keyframe
@@ -85,7 +86,7 @@ class CameraRunner:
         """Tell the thread to end; `stop` waits for it."""
         self._stop.set()
 
-    def stop(self, timeout_s: float = 4.0) -> bool:
+    def stop(self, timeout_s: float = 3.0) -> bool:
         """End the thread and remove the ring. False if the thread hangs: it is left behind.
 
         A thread left behind can write no more.
@@ -124,8 +125,8 @@ class CameraRunner:
                 log.warning("%s: trying again in %d s", self.config.slug, delay_s)
                 self._note(problem)
                 self._stop.wait(delay_s)
-        except Exception:
-            log.exception("%s: the camera's thread ended", self.config.slug)
+        except Exception:  # noqa: BLE001  (the end of this camera's thread, not of the others)
+            log.error("%s: the camera's thread ended: %s", self.config.slug, redact(format_exc()))
             self._note(CRASHED)
         finally:
             self._close_writer()
@@ -142,8 +143,9 @@ class CameraRunner:
         except CameraProblem as error:
             log.warning("%s: %s", self.config.slug, redact(str(error)))
             return error.problem
-        except Exception:
-            log.exception("%s: the source failed", self.config.slug)
+        except Exception:  # noqa: BLE001  (a source's fault must not end the camera)
+            # Whatever it is, its words may quote the camera's address.
+            log.error("%s: the source failed: %s", self.config.slug, redact(format_exc()))
             return CRASHED
         return ENDED
 

@@ -27,6 +27,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (av.error.HTTPUnauthorizedError, WRONG_PASSWORD),
     (av.error.HTTPForbiddenError, WRONG_PASSWORD),
     (av.error.HTTPClientError, NOT_FOUND),
+    (av.error.HTTPServerError, UNREACHABLE),
     (FileNotFoundError, NOT_FOUND),
     (PermissionError, FORBIDDEN),
     (EOFError, ENDED),

@@ -16,9 +16,10 @@ from streaming.media.problems import (
     WRONG_PASSWORD,
     CameraProblem,
 )
+from streaming.media.runner import CameraRunner
 from streaming.media.sources import source_for
 from streaming.media.sources.opening import rtsp_url
-from tests.streaming.media.cameras import collect, make_config, rtsp_server
+from tests.streaming.media.cameras import collect, make_config, rtsp_server, wait_until
 
 SMALL = ("--width", "320", "--height", "240", "--kbps", "300")
 
@@ -111,6 +112,22 @@ def test_a_camera_that_dies_is_named(tmp_path):
         thread.join(10)
 
     assert problems[0] in (ENDED, STALLED)
+
+
+def test_a_camera_that_comes_back_is_found_again(tmp_path):
+    with rtsp_server(*SMALL) as server:
+        config = make_config(tmp_path, kind="rtsp", address=server.url)
+        runner = CameraRunner(config)
+        runner.start()
+        try:
+            wait_until(lambda: runner.state().problem is None)
+            server.process.kill()
+            wait_until(lambda: runner.state().problem is not None)
+            port = server.url.split(":")[2].split("/")[0]
+            with rtsp_server(*SMALL, "--port", port):
+                wait_until(lambda: runner.state().problem is None, within_s=20)
+        finally:
+            runner.stop()
 
 
 def test_h265_is_named(tmp_path):

@@ -42,6 +42,7 @@ def test_only_video_devices_are_opened(tmp_path, address):
         (av.error.PermissionError(13, "Permission denied"), True, FORBIDDEN),
         (av.error.ConnectionRefusedError(111, "Connection refused"), True, UNREACHABLE),
         (av.error.OSError(5, "Input/output error"), True, UNREACHABLE),
+        (av.error.HTTPServerError(1, "Server returned 5XX"), True, UNREACHABLE),
         (av.error.OSError(19, "No such device"), False, ENDED),
         (av.error.EOFError(541478725, "End of file"), False, ENDED),
         (av.error.ExitError(1414092869, "Immediate exit requested"), False, STALLED),

@@ -25,9 +25,27 @@ test("running dry moves the aim away from the edge, within bounds", () => {
 
   chase.starved(0);
   assert.ok(chase.aim_s > 0.12);
-  for (let times = 0; times < 20; times += 1) chase.starved(0);
+  for (let times = 1; times < 20; times += 1) chase.starved(times * 1000);
 
   assert.equal(chase.aim_s, 0.6);
+});
+
+test("one hiccup counts once", () => {
+  const chase = new Chase();
+
+  for (let times = 0; times < 20; times += 1) chase.starved(times);
+
+  assert.ok(Math.abs(chase.aim_s - 0.128) < 1e-9);
+});
+
+test("once it has starved it plays slowly until there is something to live on", () => {
+  const chase = new Chase();
+  assert.equal(chase.decide(at(9.98)).rate, 1);
+
+  chase.starved(0);
+
+  assert.equal(chase.decide(at(9.98)).rate, 0.92);
+  assert.equal(chase.decide(at(9.9)).rate, 1);
 });
 
 test("after a calm while the aim comes closer again", () => {

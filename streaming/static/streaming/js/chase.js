@@ -1,13 +1,17 @@
 /**
  * Keeps a buffered video close to the newest picture by playing a little faster, and jumps when it
- * is hopelessly behind. Starving moves the aim away from the edge; calm brings it back.
+ * is hopelessly behind. Starving moves the aim away from the edge, which slow play then gains;
+ * calm brings it back.
  */
 const NEAREST_S = 0.08;
 const FURTHEST_S = 0.6;
 const JUMP_S = 1.2;
 const QUICK = 1.1;
 const QUICKER = 1.35;
+const SLOW = 0.92;
 const CALM_MS = 20_000;
+/** One hiccup starves several times. */
+const HICCUP_MS = 700;
 
 export class Chase {
   aim_s = NEAREST_S;
@@ -15,6 +19,7 @@ export class Chase {
 
   /** The video ran dry. */
   starved(now_ms) {
+    if (now_ms - this.#starved_ms < HICCUP_MS) return;
     this.aim_s = Math.min(FURTHEST_S, this.aim_s * 1.6);
     this.#starved_ms = now_ms;
   }
@@ -34,6 +39,8 @@ export class Chase {
       return { rate: 1, jump_s: Math.max(start_s, end_s - this.aim_s) };
     }
     if (behind_s > this.aim_s * 3 + 0.1) return { rate: QUICKER, jump_s: null };
-    return { rate: behind_s > this.aim_s ? QUICK : 1, jump_s: null };
+    if (behind_s > this.aim_s) return { rate: QUICK, jump_s: null };
+    const isTooClose = this.aim_s > NEAREST_S && behind_s < this.aim_s / 2;
+    return { rate: isTooClose ? SLOW : 1, jump_s: null };
   }
 }

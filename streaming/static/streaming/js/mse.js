@@ -2,11 +2,11 @@
 import { Chase } from "./chase.js";
 import { DecodedFrames, makeVideo, play, watchFrames } from "./frames.js";
 import { MediaSocket } from "./media_socket.js";
+import { runsOf, Timeline } from "./timeline.js";
 
 const KEEP_S = 12;
 const TRIM_EVERY_S = 6;
 const QUEUE = 96;
-const MEDIA_CLOCK = 90_000;
 
 // iPhones have only the managed kind.
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
@@ -26,7 +26,7 @@ export class MseTransport {
   #buffer = null;
   #queue = [];
   #isAppending = false;
-  #ptsOrigin = null;
+  #timeline = new Timeline();
   #chase = new Chase();
   #bytes = 0;
   #trimmed_s = 0;
@@ -113,7 +113,10 @@ export class MseTransport {
 
   #received(bytes) {
     this.#bytes += bytes.byteLength;
-    this.#queue.push({ bytes });
+    const runs = runsOf(bytes);
+    if (runs.length === 0) this.#queue.push({ bytes });
+    for (const run of runs) this.#queue.push({ bytes: run.bytes, run });
+    this.#queue.at(-1).isMessageEnd = true;
     // The server never sends past our credit; a queue this long means that the decoder is stuck.
     if (this.#queue.length > QUEUE) this.#fail("decoder", "This browser's decoder is stuck");
     else this.#pump();
@@ -123,7 +126,7 @@ export class MseTransport {
     while (!this.#isOver && !this.#isAppending && this.#queue.length && this.#isSourceOpen) {
       const item = this.#queue[0];
       try {
-        if (item.bytes) this.#append(item.bytes);
+        if (item.bytes) this.#append(item);
         else this.#prepare(item);
         this.#queue.shift();
       } catch (error) {
@@ -148,13 +151,17 @@ export class MseTransport {
       this.#buffer = this.#source.addSourceBuffer(type);
       this.#listen(this.#buffer, "updateend", () => this.#appended());
     }
-    this.#ptsOrigin = ptsOrigin;
+    this.#timeline.origin_90k = ptsOrigin;
   }
 
-  #append(bytes) {
-    this.#buffer.appendBuffer(bytes);
+  #append(item) {
+    // Placed once, however often the append is tried.
+    if (item.run) item.offset_s ??= this.#timeline.place(item.run);
+    const buffer = this.#buffer;
+    if (item.run && buffer.timestampOffset !== item.offset_s) buffer.timestampOffset = item.offset_s;
+    buffer.appendBuffer(item.bytes);
     this.#isAppending = true;
-    this.#socket.consumed();
+    if (item.isMessageEnd) this.#socket.consumed();
   }
 
   #appended() {
@@ -196,8 +203,8 @@ export class MseTransport {
   }
 
   #framed({ mediaTime }, at_ms) {
-    if (this.#ptsOrigin === null) return;
-    this.#host.frame(this.#clock.age_s(this.#ptsOrigin + mediaTime * MEDIA_CLOCK, at_ms));
+    const media_90k = this.#timeline.mediaTime_90k(mediaTime);
+    if (media_90k !== null) this.#host.frame(this.#clock.age_s(media_90k, at_ms));
   }
 
   #decoderWords() {

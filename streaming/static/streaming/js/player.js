@@ -213,7 +213,7 @@ class PetcamPlayer extends HTMLElement {
 
   #makeTransport(kind, tools, host) {
     const transport = new TRANSPORT_CLASSES[kind](tools, {
-      fail: host.fail,
+      ...host,
       frame: (age_s) => {
         if (transport === this.#session.current) this.#meter.frame(performance.now(), age_s);
         host.frame(age_s);

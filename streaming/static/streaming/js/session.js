@@ -5,7 +5,8 @@
  *
  * A transport has `kind`, `start()`, `stop()`, `pulse()` and `isReady` (nothing but the camera is
  * missing) and `late()` (what a missed deadline means, as {code, text}), and tells its host:
- * `frame(age_s)`, `fail({code, text})`. After `stop()` it tells nothing and keeps its last picture.
+ * `frame(age_s)`, `fail({code, text})`. The host's `isInAHurry` says that somebody has just lost the
+ * picture. After `stop()` a transport tells nothing and keeps its last picture.
  */
 import { Backoff } from "./backoff.js";
 import { isFinal, isTheCamera } from "./messages.js";
@@ -15,7 +16,7 @@ const FIRST_FRAME_MS = { webrtc: 2500, mse: 2500, mjpeg: 3500, still: 6000 };
 const STALL_MS = { webrtc: 2000, mse: 2000, mjpeg: 3000, still: 12_000 };
 const LOOK_MS = 500;
 /** Pictures older than this are not what happens now. */
-const FRESH_S = { webrtc: 4, mse: 4, mjpeg: 4, still: 15 };
+const FRESH_S = { webrtc: 2.5, mse: 2.5, mjpeg: 2.5, still: 15 };
 /** While the camera is away, ask again as often as this though nobody says that it is back. */
 const AWAY_MS = 15_000;
 
@@ -136,6 +137,7 @@ export class Session {
     const candidate = this.#make(kind, {
       frame: (age_s = null) => this.#framed(candidate, age_s),
       fail: (failure) => this.#failed(candidate, failure),
+      isInAHurry: this.state === "retrying",
     });
     this.#candidate = candidate;
     this.#armDeadline(candidate);

@@ -64,7 +64,7 @@ export class PlayerView {
     this.time = make("p", { class: "player-time" });
     this.tap = make("button", { type: "button", class: "player-tap", hidden: "" });
     this.tap.append(icon("play"), "Tap to watch");
-    this.again = make("button", { type: "button", class: "player-again button", hidden: "" });
+    this.again = make("button", { type: "button", class: "player-again", hidden: "" });
     this.again.append("Try again");
     const status = make("div", { class: "player-status" }, this.badge, this.notice);
     const middle = make("div", { class: "player-middle" }, this.words, this.time, this.again);

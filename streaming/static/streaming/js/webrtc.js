@@ -2,6 +2,7 @@
 import { DecodedFrames, makeVideo, play, watchFrames } from "./frames.js";
 
 const ANSWER_MS = 2000;
+const HURRIED_ANSWER_MS = 1200;
 const CLAIM_MS = 3000;
 
 /** Can this browser play H.264 by WebRTC? Firefox cannot until it has fetched its codec. */
@@ -104,7 +105,8 @@ export class WebRtcTransport {
     if (this.#isOver) return;
     const { sdp } = this.#peer.localDescription;
     this.#isOffered = this.#signalling.send({ type: "session.open", session: this.#id, sdp });
-    const timer = setTimeout(() => this.#answerDue(), ANSWER_MS);
+    const patience_ms = this.#host.isInAHurry ? HURRIED_ANSWER_MS : ANSWER_MS;
+    const timer = setTimeout(() => this.#answerDue(), patience_ms);
     this.#undo.push(() => clearTimeout(timer));
   }
 

@@ -104,12 +104,22 @@ def _media() -> Iterator[CheckMessage]:
                     hint=f"{schemes[0]}server.example:3478",
                     id="petcam.E008",
                 )
-    for address in settings.PETCAM_ICE_ADDRESSES:
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
+    advertised = [settings.PETCAM_ICE_ADVERTISED_ADDRESS or "127.0.0.1"]
+    for name, addresses in (
+        ("PETCAM_ICE_ADDRESSES", settings.PETCAM_ICE_ADDRESSES),
+        ("PETCAM_ICE_ADVERTISED_ADDRESS", advertised),
+    ):
+        for address in filter(_is_no_address, addresses):
             yield Error(
-                f"PETCAM_ICE_ADDRESSES must hold IP addresses, not {address!r}.",
+                f"{name} must be given as IP addresses, not {address!r}.",
                 hint="The address by which browsers reach this machine: 192.168.1.20",
                 id="petcam.E009",
             )
+
+
+def _is_no_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return True
+    return False

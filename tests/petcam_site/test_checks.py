@@ -43,6 +43,8 @@ def test_the_defaults_are_sound():
         ({"PETCAM_TURN_URLS": ["turn:server:3478"], "PETCAM_TURN_SECRET": "hush"}, []),
         ({"PETCAM_STUN_URLS": ["server:3478"]}, ["petcam.E008"]),
         ({"PETCAM_ICE_ADDRESSES": ["petcam.home"]}, ["petcam.E009"]),
+        ({"PETCAM_ICE_ADVERTISED_ADDRESS": "home.example"}, ["petcam.E009"]),
+        ({"PETCAM_ICE_ADVERTISED_ADDRESS": "203.0.113.7"}, []),
         ({"PETCAM_ICE_ADDRESSES": ["192.168.1.20", "fd00::20"]}, []),
     ],
 )

@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import tempfile
 from asyncio.subprocess import Process
 from contextlib import suppress
@@ -138,23 +139,28 @@ class BrokerTests(IsolatedAsyncioTestCase):
             self.assertFalse(await broker_answers(self.socket))
 
 
-class WebServerTests(IsolatedAsyncioTestCase):
+class WithWebServer(IsolatedAsyncioTestCase):
     """The web server as it is started for real, with an application that echoes."""
 
-    async def asyncSetUp(self):
-        self.port = free_port()
-        self.enterContext(override_settings(PETCAM_PORT=self.port, PETCAM_BIND="127.0.0.1"))
-        self.process = await asyncio.create_subprocess_exec(
-            *web_command()[:-1], "tests.petcam_site.echo:application", cwd=ROOT
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.port = free_port()
+        cls.enterClassContext(override_settings(PETCAM_PORT=cls.port, PETCAM_BIND="127.0.0.1"))
+        cls.process = subprocess.Popen(
+            (*web_command()[:-1], "tests.petcam_site.echo:application"), cwd=ROOT
         )
-        self.addAsyncCleanup(end, self.process)
-        await wait_until_true(web_answers)
+        cls.addClassCleanup(cls.process.wait, 30)
+        cls.addClassCleanup(cls.process.terminate)
+        asyncio.run(wait_until_true(web_answers))
 
     def connect(self, **options: object):
         return connect(
             f"ws://127.0.0.1:{self.port}/", origin=f"http://127.0.0.1:{self.port}", **options
         )
 
+
+class WebServerTests(WithWebServer):
     async def test_no_compression_is_agreed_on(self):
         async with self.connect(compression="deflate") as client:
             self.assertNotIn("Sec-WebSocket-Extensions", client.response.headers)
@@ -237,11 +243,13 @@ class WebServerTests(IsolatedAsyncioTestCase):
         for _, writer in dawdlers:
             writer.close()
 
-    async def test_it_ends_with_0_on_sigterm_with_sockets_open(self):
+
+class WebServerEndTests(WithWebServer):
+    async def test_sigterm_ends_it_with_0_though_sockets_are_open(self):
         async with self.connect() as client:
             self.process.send_signal(signal.SIGTERM)
 
-            code = await asyncio.wait_for(self.process.wait(), 20)
+            code = await asyncio.to_thread(self.process.wait, 30)
             with self.assertRaises(ConnectionClosed):
                 await client.recv()
         self.assertEqual(code, 0)

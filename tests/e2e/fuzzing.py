@@ -28,6 +28,8 @@ SEED_SLOTS, SEED_STRIDE, SEED_FIRST, SEED_HEADER = 30, 3_110_448, 8, struct.Stru
 SEED_BYTES = SEED_FIRST + SEED_SLOTS * SEED_STRIDE
 H264 = 3
 OFFERS_PER_SOCKET = 20
+# One person may make four offers a second; faster ones are turned away unread.
+OFFER_PAUSE_S = 0.26
 EMPTY_NAL = b"\0\0\1\0\0\1"
 
 
@@ -209,16 +211,19 @@ def send_noisy_offers(
             for _ in range(min(left, OFFERS_PER_SOCKET)):
                 answer = _offer(socket, broken_offer(offer, dice), f"{dice.getrandbits(128):032x}")
                 answers[answer] += 1
+                time.sleep(OFFER_PAUSE_S)
                 if answer.startswith("closed"):
                     break
     return dict(answers)
 
 
 def _offer(socket: ClientConnection, sdp: object, session: str) -> str:
-    """Send one offer; the answer in short."""
+    """Send one offer and end the session at once; the answer in short."""
     try:
         socket.send(json.dumps({"type": "session.open", "session": session, "sdp": sdp}))
-        return _answer(socket)
+        answer = _answer(socket)
+        socket.send(json.dumps({"type": "session.close", "session": session}))
+        return answer
     except ConnectionClosed as closed:
         return f"closed {closed.rcvd.code if closed.rcvd else 'without a code'}"
 

@@ -49,7 +49,7 @@ def all_pages(camera_pk: int) -> list[Shot]:
         Shot("missing", "cameras/no-such-camera/", complete),
         Shot("admin", "admin/", complete),
         Shot("admin-cameras", "admin/streaming/camera/", complete),
-        Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", complete),
+        Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", live),
         Shot("admin-add-camera", "admin/streaming/camera/add/", complete),
         Shot("admin-households", "admin/households/household/", complete),
         Shot("admin-members", "admin/households/member/", complete),

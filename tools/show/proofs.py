@@ -17,7 +17,7 @@ from tools.show.stage import Stage, watching
 
 READS = 1_000_000
 NOISE_S = 25
-OFFERS = 400
+OFFERS = 120
 LOOP_FREE_S = 0.5
 TROUBLE = re.compile(r"Traceback|never retrieved|Segmentation|ResourceWarning")
 
@@ -91,7 +91,8 @@ def fuzz(on: Stage) -> None:
             back_s = time.time() - quiet_at
     figure = f"{ring.written} units, {ring.broken} broken; {seed_ring.broken} slots"
     on.table.add("hostile slots and NAL units written", "> 500", figure, ring.broken > 500)
-    on.table.add("hostile offers", f"{OFFERS} answered or refused", json.dumps(refused), True)
+    counts = ", ".join(f"{count} {answer}" for answer, count in refused.items())
+    on.table.add("hostile offers", f"{OFFERS} answered or refused", counts, True)
     on.table.at_most("fuzz: longest gap of a viewer of another camera", gap_s, LOOP_FREE_S, "s")
     on.table.at_most("fuzz: the noisy camera plays after the noise, same page", back_s, 6, "s")
     same_processes(on, portal, before, logged)
@@ -101,6 +102,6 @@ def same_processes(on: Stage, portal: Portal, before: dict[str, int], logged: in
     """No process ended, nothing unexpected was logged."""
     ended = [role for role, pid in before.items() if portal.pid(role) != pid]
     on.table.add("fuzz: processes that ended", "none", ", ".join(ended) or "none", not ended)
-    trouble = TROUBLE.findall(portal.log_text()[logged:])
-    figure = f"{len(trouble)}" if trouble else "none"
+    trouble = [line for line in portal.log_text()[logged:].splitlines() if TROUBLE.search(line)]
+    figure = f"{len(trouble)}: {trouble[0][:60]}" if trouble else "none"
     on.table.add("fuzz: tracebacks in the log", "none", figure, not trouble)

@@ -1,5 +1,6 @@
 """What the steps of a show share: the checkout under test, its portals, and the table."""
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -51,8 +52,12 @@ class Stage:
             self._portals.popitem()[1].stop()
 
     def close(self) -> None:
-        """Stop and remove everything."""
-        self.exits.close()
+        """Stop and remove everything; the portals' logs are kept."""
+        try:
+            self.exits.close()
+        finally:
+            for log in self.folder.glob("data-*.log"):
+                shutil.copy(log, self.keep)
 
 
 @contextmanager

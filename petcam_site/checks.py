@@ -93,6 +93,13 @@ def _media() -> Iterator[CheckMessage]:
             hint="It is coturn's static-auth-secret.",
             id="petcam.E007",
         )
+    if settings.PETCAM_TURN_URLS and not settings.PETCAM_ICE_REMOTE_CANDIDATES:
+        yield Warning(
+            "PETCAM_TURN_URLS names a TURN server, but without PETCAM_ICE_REMOTE_CANDIDATES it is "
+            "not told whom to let through.",
+            hint="PETCAM_ICE_REMOTE_CANDIDATES=true",
+            id="petcam.W003",
+        )
     for kind, schemes, urls in (
         ("STUN", ("stun:", "stuns:"), settings.PETCAM_STUN_URLS),
         ("TURN", ("turn:", "turns:"), settings.PETCAM_TURN_URLS),

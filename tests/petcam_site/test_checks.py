@@ -10,6 +10,11 @@ SOUND = {
     "DEBUG": False,
     "PETCAM_BIND": "127.0.0.1",
 }
+RELAYED = {
+    "PETCAM_TURN_URLS": ["turn:server:3478"],
+    "PETCAM_TURN_SECRET": "hush",
+    "PETCAM_ICE_REMOTE_CANDIDATES": True,
+}
 
 
 def ids(**changed: object) -> list[str]:
@@ -39,8 +44,9 @@ def test_the_defaults_are_sound():
         ({"PETCAM_HTTPS": True}, ["petcam.W002"]),
         ({"PETCAM_HTTPS": True, "PETCAM_TRUSTED_PROXIES": 1}, []),
         ({"PETCAM_TRANSPORTS": ["webrtc", "pigeon"]}, ["petcam.E006"]),
-        ({"PETCAM_TURN_URLS": ["turn:server:3478"]}, ["petcam.E007"]),
-        ({"PETCAM_TURN_URLS": ["turn:server:3478"], "PETCAM_TURN_SECRET": "hush"}, []),
+        ({**RELAYED, "PETCAM_TURN_SECRET": ""}, ["petcam.E007"]),
+        ({**RELAYED, "PETCAM_ICE_REMOTE_CANDIDATES": False}, ["petcam.W003"]),
+        (RELAYED, []),
         ({"PETCAM_STUN_URLS": ["server:3478"]}, ["petcam.E008"]),
         ({"PETCAM_ICE_ADDRESSES": ["petcam.home"]}, ["petcam.E009"]),
         ({"PETCAM_ICE_ADVERTISED_ADDRESS": "home.example"}, ["petcam.E009"]),

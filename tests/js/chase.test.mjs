@@ -3,21 +3,32 @@ import test from "node:test";
 
 import { Chase } from "../../streaming/static/streaming/js/chase.js";
 
+/** One that plays already. */
+function playing() {
+  const chase = new Chase();
+  chase.decide(at(9.95));
+  return chase;
+}
+
 const at = (position_s, more = {}) => ({ now_ms: 0, start_s: 0, end_s: 10, position_s, ...more });
 
 test("close to the newest picture it plays at its own speed", () => {
-  assert.deepEqual(new Chase().decide(at(9.95)), { rate: 1, jump_s: null });
+  assert.deepEqual(playing().decide(at(9.95)), { rate: 1, jump_s: null });
 });
 
 test("a little behind it hurries, further behind it hurries more", () => {
-  assert.deepEqual(new Chase().decide(at(9.8)), { rate: 1.1, jump_s: null });
-  assert.deepEqual(new Chase().decide(at(9.3)), { rate: 1.35, jump_s: null });
+  assert.deepEqual(playing().decide(at(9.8)), { rate: 1.1, jump_s: null });
+  assert.deepEqual(playing().decide(at(9.3)), { rate: 1.35, jump_s: null });
 });
 
 test("hopelessly behind, or before the newest range after a gap, it jumps", () => {
-  assert.deepEqual(new Chase().decide(at(5)), { rate: 1, jump_s: 9.92 });
-  assert.deepEqual(new Chase().decide(at(9.5, { start_s: 9.6 })), { rate: 1, jump_s: 9.92 });
-  assert.deepEqual(new Chase().decide(at(1, { start_s: 9.99 })), { rate: 1, jump_s: 9.99 });
+  assert.deepEqual(playing().decide(at(5)), { rate: 1, jump_s: 9.92 });
+  assert.deepEqual(playing().decide(at(9.5, { start_s: 9.6 })), { rate: 1, jump_s: 9.92 });
+  assert.deepEqual(playing().decide(at(1, { start_s: 9.99 })), { rate: 1, jump_s: 9.99 });
+});
+
+test("it begins close to the newest picture, not at the keyframe before it", () => {
+  assert.deepEqual(new Chase().decide(at(9)), { rate: 1, jump_s: 9.92 });
 });
 
 test("running dry moves the aim away from the edge, within bounds", () => {
@@ -39,7 +50,7 @@ test("one hiccup counts once", () => {
 });
 
 test("once it has starved it plays slowly until there is something to live on", () => {
-  const chase = new Chase();
+  const chase = playing();
   assert.equal(chase.decide(at(9.98)).rate, 1);
 
   chase.starved(0);

@@ -130,6 +130,15 @@ test("a camera that comes back without its pictures makes a new connection", () 
   assert.equal(made.length, 2);
 });
 
+test("a camera known to be away is named at once, not after a deadline", () => {
+  const { session } = start();
+
+  session.cameraTold(STALLED);
+
+  assert.equal(session.state, "retrying");
+  assert.equal(session.reason, "The camera sends nothing.");
+});
+
 test("a connection that only lacks the camera's pictures is not blamed", () => {
   const { time, session, made, newest } = start();
   newest().isReady = true;

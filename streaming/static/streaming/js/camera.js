@@ -24,6 +24,7 @@ function showViewers(count) {
 
 player?.addEventListener("petcam-stats", ({ detail: stats }) => {
   const isLive = stats.state === "live";
+  facts.classList.toggle("is-empty", !isLive);
   const size = stats.width ? `${stats.width} × ${stats.height}` : "";
   show("picture", isLive ? `${size} · ${Math.round(stats.fps)} fps` : "");
   show("latency", seconds(stats.latency_s));

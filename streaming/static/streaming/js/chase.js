@@ -16,6 +16,7 @@ const HICCUP_MS = 700;
 export class Chase {
   aim_s = NEAREST_S;
   #starved_ms = -Infinity;
+  #hasBegun = false;
 
   /** The video ran dry. */
   starved(now_ms) {
@@ -35,7 +36,10 @@ export class Chase {
       this.#starved_ms = now_ms;
     }
     const behind_s = end_s - position_s;
-    if (position_s < start_s || behind_s > this.aim_s + JUMP_S) {
+    // What comes first begins at a keyframe, up to seconds ago: nobody wants to see it go by.
+    const far_s = this.#hasBegun ? this.aim_s + JUMP_S : this.aim_s * 3;
+    this.#hasBegun = true;
+    if (position_s < start_s || behind_s > far_s) {
       return { rate: 1, jump_s: Math.max(start_s, end_s - this.aim_s) };
     }
     if (behind_s > this.aim_s * 3 + 0.1) return { rate: QUICKER, jump_s: null };

@@ -237,6 +237,7 @@ class PetcamPlayer extends HTMLElement {
     if (state !== "live") this.#keepLastFrame();
     if (state === "live") this.#view.tap.hidden = true;
     this.dataset.state = state;
+    this.classList.toggle("is-camera-away", state === "retrying" && this.#session.isCameraAway);
     if (transport && state !== "idle") this.dataset.transport = transport;
     else delete this.dataset.transport;
     this.#render();

@@ -104,9 +104,10 @@ export class Session {
 
   /** The camera's own state, from the server. */
   cameraTold(camera) {
-    const wasAway = this.#isAway;
+    const wasAway = this.isCameraAway;
     this.camera = camera;
-    if (wasAway && !this.#isAway) {
+    if (this.isCameraAway && this.state === "connecting") this.#set("retrying", camera.text);
+    if (wasAway && !this.isCameraAway) {
       this.#watchdog.frame(this.#time.now());
       if (this.#candidate) this.#armDeadline(this.#candidate);
       else if (this.state === "retrying" && !this.current) this.#tryBest();
@@ -120,7 +121,8 @@ export class Session {
     this.#set("failed", words);
   }
 
-  get #isAway() {
+  /** Is it the camera that has no pictures? Unknown counts as no. */
+  get isCameraAway() {
     return this.camera !== null && this.camera.state !== "live";
   }
 
@@ -147,7 +149,7 @@ export class Session {
 
   #armDeadline(candidate) {
     this.#after("deadline", FIRST_FRAME_MS[candidate.kind], () => {
-      if (this.#isAway && candidate.isReady) {
+      if (this.isCameraAway && candidate.isReady) {
         this.#after("deadline", AWAY_MS, () => this.#armDeadline(candidate));
         this.#set(this.#isClimbing ? this.state : "retrying", this.camera.text);
       } else {
@@ -249,7 +251,7 @@ export class Session {
   }
 
   #stalled(now_ms) {
-    if (!this.#isAway) {
+    if (!this.isCameraAway) {
       this.#lose("The picture stopped coming");
       return;
     }
@@ -270,7 +272,7 @@ export class Session {
   }
 
   #set(state, why) {
-    const reason = state === "retrying" && this.#isAway ? this.camera.text : why;
+    const reason = state === "retrying" && this.isCameraAway ? this.camera.text : why;
     if (this.state === state && this.reason === reason) return;
     this.state = state;
     this.reason = reason;

@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from channels.db import database_sync_to_async
 from django.db import Error as DatabaseAway
 
-from streaming.access import Grant, still_granted
+from streaming.access import Grant
 from streaming.media.hub import CameraSource
 from streaming.media.ice import IceConfig, ice_servers
 from streaming.media.peer import Peer, PeerConfig
@@ -79,7 +78,8 @@ class Session:
 class Sessions:
     """Owns one task per session. `tell` sends a message to a page's channel and never raises.
 
-    `sources` are the hub's, `camera_problem` says why a camera has nothing to send, `on_news` is
+    `still_granted` says which grants hold, and may raise what the database raises. `sources` are
+    the hub's, `camera_problem` says why a camera has nothing to send, `on_news` is
     called when the number of viewers changes.
     """
 
@@ -88,12 +88,14 @@ class Sessions:
         limits: SessionLimits,
         peer_config: PeerConfig,
         *,
+        still_granted: Callable[[set[Grant]], Awaitable[set[Grant]]],
         sources: Mapping[int, CameraSource],
         camera_problem: Callable[[int], Problem | None],
         tell: Callable[[str, ToPage], Awaitable[None]],
         on_news: Callable[[], None],
     ) -> None:
         self._limits, self._peer_config = limits, peer_config
+        self._ask_still_granted = still_granted
         self._sources, self._camera_problem = sources, camera_problem
         self._tell, self._on_news = tell, on_news
         self._sessions: dict[str, Session] = {}
@@ -272,7 +274,7 @@ class Sessions:
             return set()
         try:
             async with asyncio.timeout(DATABASE_PATIENCE_S):
-                return await database_sync_to_async(still_granted)(grants)
+                return await self._ask_still_granted(grants)
         except (DatabaseAway, TimeoutError) as error:
             log.warning("rights cannot be checked: %s", error)
             return None

@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from django.db import Error as DatabaseAway
 from redis.exceptions import RedisError
 
-from streaming.access import Grant
+from streaming.access import Grant, still_granted
 from streaming.camera_news import camera_state, disabled_state, state_of
 from streaming.media.hub import Hub
 from streaming.media.peer import PeerConfig
@@ -66,6 +66,7 @@ class Streamer:
         self.sessions = Sessions(
             config.limits,
             config.peer,
+            still_granted=database_sync_to_async(still_granted),
             sources=self.hub.sources,
             camera_problem=self._camera_problem,
             tell=self._tell,

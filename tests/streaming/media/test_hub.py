@@ -1,0 +1,86 @@
+"""Every camera's pictures for all its viewers."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from unittest import IsolatedAsyncioTestCase
+
+from streaming.media.clock import media_time_90k
+from streaming.media.config import CameraConfig
+from streaming.media.hub import Hub
+from streaming.media.peer import PacketQueue
+from streaming.media.ring import RingWriter
+from tests.streaming.media.viewer import units, until
+
+
+class HubTests(IsolatedAsyncioTestCase):
+    async def asyncSetUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        self.news = 0
+        self.hub = Hub(on_news=self.count_news)
+
+    async def asyncTearDown(self) -> None:
+        await self.hub.close()
+        self.assertEqual(len(asyncio.all_tasks()), 1)
+
+    def count_news(self) -> None:
+        self.news += 1
+
+    def config(self, camera_id: int, ring: str = "ring") -> CameraConfig:
+        path = self.directory / f"{ring}-{camera_id}"
+        return CameraConfig(camera_id, "sofa", "Sofa", "demo", "", "tcp", False, path, 4096, path)
+
+    def write(self, ring: RingWriter, *pictures) -> None:
+        for unit in pictures:
+            now_ns = time.monotonic_ns()
+            ring.write(replace(unit, capture_ns=now_ns, pts_90k=media_time_90k(now_ns)))
+
+    async def test_each_picture_is_packetised_once_for_all_viewers(self):
+        config = self.config(1)
+        ring = RingWriter(config.ring_path, payload_bytes=1024 * 1024)
+        self.addCleanup(ring.close)
+        await self.hub.set_cameras([config])
+        source = self.hub.sources[1]
+        queues = [PacketQueue(), PacketQueue()]
+        for queue in queues:
+            source.join(queue)
+
+        self.write(ring, *units(count=3))
+        first, second = [await queue.get() for queue in queues]
+
+        self.assertIs(first, second)
+        self.assertTrue(source.is_live)
+        self.assertGreater(self.news, 0)
+        await until(lambda: len(source.units_since_keyframe()) == 3)
+        self.assertGreater(source.rates().fps, 0)
+
+    async def test_what_is_no_longer_wanted_is_gone_and_the_rest_stays(self):
+        await self.hub.set_cameras([self.config(1), self.config(2)])
+        first, second = self.hub.sources[1], self.hub.sources[2]
+
+        gone = await self.hub.set_cameras([self.config(2)])
+
+        self.assertEqual(gone, [first])
+        self.assertEqual(self.hub.sources, {2: second})
+
+    async def test_a_camera_whose_ring_lies_elsewhere_is_a_new_source(self):
+        await self.hub.set_cameras([self.config(1)])
+        old = self.hub.sources[1]
+
+        gone = await self.hub.set_cameras([self.config(1, ring="moved")])
+
+        self.assertEqual(gone, [old])
+        self.assertIsNot(self.hub.sources[1], old)
+
+    async def test_other_changes_keep_the_source(self):
+        await self.hub.set_cameras([self.config(1)])
+        source = self.hub.sources[1]
+
+        gone = await self.hub.set_cameras([replace(self.config(1), name="Kitchen")])
+
+        self.assertEqual((gone, self.hub.sources[1]), ([], source))
+        self.assertEqual(source.config.name, "Kitchen")

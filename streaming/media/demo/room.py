@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from streaming.media.demo.paper import SCALE, Colour, Point, Sheet, ellipse, grain, smooth
@@ -36,15 +37,13 @@ def draw_room() -> tuple[Image.Image, Image.Image]:
     _rug(sheet)
     _cushion(sheet)
     _bowls(sheet)
+    fibre = _fibre()
+    by_day = _lit(sheet.reduced().convert("RGB"), fibre, night=False)
     # Only what is seen through the window and the lamp's shade differ: nothing covers the pane.
     left, top, right, bottom = (v * SCALE for v in _WINDOW)
-    seen_at_night = night.image.crop((left, top, right, bottom))
-    night.image = sheet.image.copy()
-    night.image.paste(seen_at_night, (left, top))
-    _lampshade(night, (255, 232, 168))
-    return _lit(sheet.reduced().convert("RGB"), night=False), _lit(
-        night.reduced().convert("RGB"), night=True
-    )
+    sheet.image.paste(night.image.crop((left, top, right, bottom)), (left, top))
+    _lampshade(sheet, (255, 232, 168))
+    return by_day, _lit(sheet.reduced().convert("RGB"), fibre, night=True)
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
@@ -347,35 +346,39 @@ def _bowls(sheet: Sheet) -> None:
     sheet.glue([(x + 6, y + 4), (x + 15, y - 2), (x + 15, y + 10)], _WHITE)
 
 
-def _lit(room: Image.Image, *, night: bool) -> Image.Image:
+def _fibre() -> NDArray[np.float32]:
+    """How much lighter or darker the grain of paper makes each pixel."""
+    noise = np.clip(128 + grain((HEIGHT_PX, WIDTH_PX), 30, 3), 0, 255).astype(np.uint8)
+    soft = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(0.8))
+    fibre: NDArray[np.float32] = 1 + (np.asarray(soft, np.float32) - 128) / np.float32(900)
+    return fibre
+
+
+def _lit(room: Image.Image, fibre: NDArray[np.float32], *, night: bool) -> Image.Image:
     """The room with light from the window or the lamp, and the grain of paper."""
-    x, y = np.meshgrid(
-        np.arange(WIDTH_PX, dtype=np.float32), np.arange(HEIGHT_PX, dtype=np.float32)
-    )
-    light = np.ones((HEIGHT_PX, WIDTH_PX, 3), np.float32)
-    edge = ((x - 640) / 900) ** 2 + ((y - 360) / 620) ** 2
-    light *= (1.04 - 0.2 * edge)[..., None]
+    x = np.arange(WIDTH_PX, dtype=np.float32)[None, :]
+    y = np.arange(HEIGHT_PX, dtype=np.float32)[:, None]
+    vignette = 1.04 - 0.2 * (((x - 640) / 900) ** 2 + ((y - 360) / 620) ** 2)
     if night:
-        light *= np.array([0.66, 0.66, 0.8], np.float32)
-        glow = np.exp(-(((x - 1193) / 330) ** 2 + ((y - 270) / 300) ** 2))
-        light += glow[..., None] * np.array([0.62, 0.46, 0.2], np.float32)
+        ambient = (0.66, 0.66, 0.8)
+        extra = np.exp(-(((x - 1193) / 330) ** 2)) * np.exp(-(((y - 270) / 300) ** 2))
+        colour = (0.62, 0.46, 0.2)
     else:
-        light += _sunbeam()[..., None] * np.array([0.13, 0.11, 0.05], np.float32)
-    fibre = Image.fromarray(
-        np.clip(128 + grain((HEIGHT_PX, WIDTH_PX), 30, 3), 0, 255).astype(np.uint8)
-    )
-    light *= (
-        1 + (np.asarray(fibre.filter(ImageFilter.GaussianBlur(0.8)), np.float32) - 128) / 900
-    )[..., None]
-    band = np.asarray(room, np.float32)[:BAND_PX].copy()
-    pixels = np.asarray(room, np.float32) * light
-    pixels[:BAND_PX] = band
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+        ambient, extra, colour = (1.0, 1.0, 1.0), _sunbeam(), (0.13, 0.11, 0.05)
+    pixels = np.asarray(room).copy()
+    for channel in range(3):
+        light = vignette * np.float32(ambient[channel]) + extra * np.float32(colour[channel])
+        light *= fibre
+        # The beam above the room stays as dark as it is.
+        light[:BAND_PX] = 1
+        light *= pixels[..., channel]
+        pixels[..., channel] = np.minimum(light, 255)
+    return Image.fromarray(pixels)
 
 
-def _sunbeam() -> np.ndarray:
+def _sunbeam() -> NDArray[np.float32]:
     beam = Image.new("L", (WIDTH_PX, HEIGHT_PX))
     draw = ImageDraw.Draw(beam)
     draw.polygon([(560, 500), (676, 500), (760, 720), (590, 720)], fill=255)
     draw.polygon([(690, 500), (806, 500), (940, 720), (776, 720)], fill=255)
-    return np.asarray(beam.filter(ImageFilter.GaussianBlur(14)), np.float32) / 255
+    return np.asarray(beam.filter(ImageFilter.GaussianBlur(14)), np.float32) / np.float32(255)

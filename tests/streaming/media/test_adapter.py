@@ -105,14 +105,15 @@ class ConnectionTests(IsolatedAsyncioTestCase):
 
     async def test_the_rtp_offset_and_the_bytes_sent_are_those_of_the_packets(self):
         await self.connect()
-        self.feed.play(*units(count=1))
-        await until(lambda: self.viewer.packets)
+        unit = units(count=1)[0]
+        size = sum(map(len, MediaPacket(unit).payloads))
 
-        sent = (units(count=1)[0].pts_90k + self.connection.rtp_offset(units()[0].pts_90k)) % 2**32
+        self.feed.play(unit)
+        await until(lambda: self.connection.bytes_sent == size)
+        await until(lambda: sum(len(packet.payload) for packet in self.viewer.packets) == size)
+
+        sent = (unit.pts_90k + self.connection.rtp_offset(unit.pts_90k)) % 2**32
         self.assertEqual(self.viewer.timestamps, [sent])
-        self.assertEqual(
-            self.connection.bytes_sent, sum(len(packet.payload) for packet in self.viewer.packets)
-        )
         self.assertEqual(self.connection.backlog_bytes, 0)
 
     async def test_the_start_of_a_large_keyframe_can_be_sent_again(self):

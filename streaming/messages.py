@@ -122,6 +122,14 @@ class StillWanted(TypedDict):
     fps: int
 
 
+class ViewTold(TypedDict):
+    """A page gets this camera's pictures through the web process: true for the next 5 s."""
+
+    type: Literal["view.told"]
+    camera_id: int
+    view: str
+
+
 class CameraState(TypedDict):
     """What a viewer should know about the camera: goes to camera_group on change and every 5 s."""
 

@@ -27,6 +27,7 @@ from streaming.messages import (
 from streaming.services import enabled_cameras, health_of, tell_health
 from streaming.sessions import SessionLimits, Sessions
 from streaming.stills import Stills
+from streaming.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Streamer:
         self._told: dict[int, CameraState] = {}
         self.hub = Hub(on_news=self._news.set)
         self.stills = Stills()
+        self.watchers = Watchers()
         self.sessions = Sessions(
             config.limits,
             config.peer,
@@ -142,6 +144,8 @@ class Streamer:
                 )
             case "still.wanted":
                 self.stills.want(message["camera_id"], message["fps"])
+            case "view.told":
+                self.watchers.tell(message["camera_id"], message["view"])
             case "access.changed" | "camera.changed":
                 self._look_again.set()
 
@@ -202,7 +206,7 @@ class Streamer:
             camera_state(
                 source,
                 self._source_health.get(camera_id, {}),
-                viewers=self.sessions.viewers(camera_id),
+                viewers=self.sessions.viewers(camera_id) + self.watchers.count(camera_id),
             )
             for camera_id, source in self.hub.sources.items()
         ]

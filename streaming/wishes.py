@@ -1,4 +1,4 @@
-"""Asking the streamer for JPEG pictures."""
+"""What the web process tells the streamer: who watches through it, and who wants JPEG pictures."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import logging
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from streaming.messages import STREAMERS_GROUP, StillWanted
+from streaming.messages import STREAMERS_GROUP, StillWanted, ViewTold
 
 log = logging.getLogger(__name__)
 
@@ -16,9 +16,17 @@ PATIENCE_S = 1.0
 
 async def wish_for_pictures(camera_id: int, fps: int) -> None:
     """Ask for pictures for the next 5 s, or for one (`fps` 0). Lost without a broker."""
-    wish = StillWanted(type="still.wanted", camera_id=camera_id, fps=fps)
+    await _tell_streamers(StillWanted(type="still.wanted", camera_id=camera_id, fps=fps))
+
+
+async def tell_view(camera_id: int, view: str) -> None:
+    """A page watches, and will for the next 5 s; `view` tells it from others. Lost like wishes."""
+    await _tell_streamers(ViewTold(type="view.told", camera_id=camera_id, view=view))
+
+
+async def _tell_streamers(message: StillWanted | ViewTold) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await get_channel_layer().group_send(STREAMERS_GROUP, wish)
+            await get_channel_layer().group_send(STREAMERS_GROUP, message)
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("cannot ask for pictures: %s", error)
+        log.warning("streamers not told %s: %s", message["type"], error)

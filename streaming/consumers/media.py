@@ -27,7 +27,7 @@ from streaming.feeds import (
 from streaming.media.problems import CHANGED, DISABLED, CameraProblem, Problem
 from streaming.messages import CameraChanged
 from streaming.services import jpeg_ring_path, ring_path
-from streaming.wishes import wish_for_pictures
+from streaming.wishes import tell_view, wish_for_pictures
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ class MediaConsumer(CameraConsumer):
     async def _attend(self, transport: Transport, delivery: Delivery) -> None:
         """Keep wishing for pictures; see that the camera stays enabled and where it was."""
         while True:
+            await tell_view(self.camera.pk, self.channel_name)
             if transport == "mjpeg":
                 await wish_for_pictures(self.camera.pk, MJPEG_FPS)
             with contextlib.suppress(TimeoutError):

@@ -157,7 +157,7 @@ class MediaSocketTests(TestCase):
         self.assertIn("B-frames", ended["text"])
         await socket.disconnect()
 
-    async def test_pictures_come_with_their_capture_time_and_are_wished_for(self):
+    async def test_pictures_come_with_their_capture_time_counted_and_wished_for(self):
         layer = get_channel_layer()
         await layer.group_add(STREAMERS_GROUP, "specific.streamer!test")
         jpegs = RingWriter(
@@ -167,11 +167,13 @@ class MediaSocketTests(TestCase):
         socket = await self.connect()
 
         await socket.send_json_to({"type": "media.open", "transport": "mjpeg", "credit": 9})
+        view = await layer.receive("specific.streamer!test")
         wish = await layer.receive("specific.streamer!test")
         captured_ns = time.monotonic_ns()
         jpegs.write(replace(UNITS[0], data=b"\xff\xd8picture", capture_ns=captured_ns))
         message = await self.receive_bytes(socket)
 
+        self.assertEqual((view["type"], view["camera_id"]), ("view.told", self.camera.pk))
         self.assertEqual((wish["camera_id"], wish["fps"]), (self.camera.pk, 10))
         (captured_ms,) = struct.unpack_from(">Q", message)
         self.assertLess(abs(captured_ms - unix_ms(captured_ns)), 50)

@@ -54,8 +54,10 @@ class Bridge:
 
     async def _keep_up(self) -> None:
         while True:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the news.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._news.wait()
             self._news.clear()
             await self._look_up()
 

@@ -59,7 +59,7 @@ export class Signalling {
     const socket = this.#socket;
     this.#socket = null;
     this.hello = null;
-    socket?.close();
+    socket?.close(1000);
   }
 
   /** @returns {boolean} whether it left */

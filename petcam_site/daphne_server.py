@@ -1,5 +1,6 @@
 """daphne with a bound on what a stranger may send: python -m petcam_site.daphne_server."""
 
+from autobahn.exception import Disconnected
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
@@ -48,13 +49,18 @@ class BoundedFactory(HTTPFactory):
         return protocol
 
 
-class OutwardUnboundedSocket(WebSocketProtocol):
-    """Sends messages of any size: Autobahn holds those to the limit for received ones as well."""
+class PageSocket(WebSocketProtocol):
+    """Sends messages of any size: Autobahn holds those to the limit for received ones as well.
+
+    What is sent to a page that has just left goes nowhere: the application hears of it next.
+    """
 
     def sendMessage(self, *args, **kwargs) -> None:
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
         try:
             super().sendMessage(*args, **kwargs)
+        except Disconnected:
+            pass
         finally:
             self.maxMessagePayloadSize = limit
 
@@ -68,7 +74,7 @@ class BoundedServer(Server):
 
     @ws_factory.setter
     def ws_factory(self, factory: WebSocketFactory) -> None:
-        factory.protocol = OutwardUnboundedSocket
+        factory.protocol = PageSocket
         self._ws_factory = factory
 
     @property

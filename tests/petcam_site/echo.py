@@ -1,7 +1,12 @@
 """An ASGI application for trying the web server's own limits: pages say ok.
 
-Sockets answer with the length of what they got, and "send 9" with nine letters.
+Sockets answer with the length of what they got, and "send 9" with nine letters. "flood" makes
+them send on and on until the page has left; the next socket is told by "left?" what came of that.
 """
+
+import asyncio
+
+came_of_it: list[str] = []
 
 
 async def application(scope, receive, send) -> None:
@@ -13,6 +18,27 @@ async def application(scope, receive, send) -> None:
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
         text = event["text"]
+        if text == "left?":
+            await send({"type": "websocket.send", "text": " ".join(came_of_it) or "nobody left"})
+            continue
+        if text == "flood":
+            await flood(receive, send)
+            return
         is_order = text.startswith("send ")
         answer = "x" * int(text.removeprefix("send ")) if is_order else str(len(text))
         await send({"type": "websocket.send", "text": answer})
+
+
+async def flood(receive, send) -> None:
+    """Sends until the page's leaving is heard of."""
+    leaving = asyncio.ensure_future(receive())
+    try:
+        while not leaving.done():
+            await send({"type": "websocket.send", "text": "x" * 1000})
+            await asyncio.sleep(0.0005)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the test shall see it)
+        came_of_it.append(type(error).__name__)
+    else:
+        came_of_it.append("fine")
+    finally:
+        leaving.cancel()

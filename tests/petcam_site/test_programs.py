@@ -178,6 +178,20 @@ class WebServerTests(WithWebServer):
 
             self.assertEqual(len(await client.recv()), 1_000_000)
 
+    async def test_messages_to_a_page_that_is_leaving_are_no_error(self):
+        for _ in range(20):
+            async with self.connect(max_queue=None) as client:
+                await client.send("flood")
+                await client.recv()
+
+        fates = {"nobody", "left"}
+        async with asyncio.timeout(10), self.connect() as client:
+            while "left" in fates:
+                await client.send("left?")
+                fates = set((await client.recv()).split())
+
+        self.assertEqual(fates, {"fine"})
+
     async def test_a_longer_message_ends_the_socket_and_nothing_else(self):
         async with self.connect() as client, self.connect() as other:
             await client.send("x" * 32769)

@@ -95,6 +95,8 @@ def plays(table: Table, person: Person, slug: str, what: str) -> Viewer:
     viewer.look_on(5)
     after = viewer.probe("p => p.decoded()")
     fps = (after["decoded"] - before["decoded"]) / ((after["at"] - before["at"]) / 1000)
-    figure = f"{viewer.transport}, {fps:.1f} fps decoded, first frame after {first:.1f} s"
-    table.add(what, "webrtc, moving", figure, fps > 5)
+    # What the camera sends may be less than 30 fps where its encoder shares our two cores.
+    sent = float(str(person.portal.health(slug)["stream"]["fps"]))
+    figure = f"{fps:.1f} of {sent:.1f} fps decoded, first frame after {first:.1f} s"
+    table.add(what, "webrtc, > 85 % of the frames sent", figure, fps > 0.85 * sent > 5)
     return viewer

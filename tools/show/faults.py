@@ -53,6 +53,7 @@ def udp_blocked(on: Stage) -> None:
     if reason := unavailable():
         on.table.add("UDP blocked: picture by MSE", f"<= {FALLBACK_S} s", reason, False)
         return
+    on.stop_portals()  # a second demo camera would take half of a small machine
     with TwoHosts() as hosts, portal_on_a_host(on, hosts) as portal:
         hosts.line_is(Conditions(drop_udp=True))
         with Browser(prefix=hosts.on_viewer) as browser:

@@ -80,6 +80,9 @@ def fuzz(on: Stage) -> None:
             noisy.wait_for_picture(within_s=20)
             before = {role: portal.pid(role) for role in ROLES}
             logged = len(portal.log_text())
+            # Chromium shows a tab in the background only once a second.
+            steady.page.bring_to_front()
+            steady.look_on(1)
             quiet_at = time.time()
             steady.look_on(QUIET_S)
             quiet_gap_s = steady.longest_gap_s(quiet_at)
@@ -89,6 +92,7 @@ def fuzz(on: Stage) -> None:
             steady.look_on(max(1.0, began + NOISE_S - time.time()))
             ring.is_noisy = seed_ring.is_noisy = False
             gap_s = steady.longest_gap_s(began)
+            noisy.page.bring_to_front()
             over_at = time.time()
             until(noisy.is_fresh, lambda: f"a picture; {noisy.history()}", within_s=30)
             back_s = time.time() - over_at

@@ -11,11 +11,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseAway
 from redis.exceptions import RedisError
 
-from streaming.access import CameraNotFound, Grant, camera_for, grant_for, still_granted
+from streaming.access import CameraNotFound, Grant, camera_for, grant_for
 from streaming.consumers.relay import BROKER_PATIENCE_S
 from streaming.media.rate import RateLimit
 from streaming.messages import CAMERAS_GROUP, AccessChanged, CameraChanged, camera_group, user_group
 from streaming.models import Camera
+from streaming.rights import Rights
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,9 @@ class CameraConsumer(AsyncWebsocketConsumer):
     objects with a "type" and must return soon: daphne queues without limit while it runs.
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, rights: Rights, **kwargs):
         super().__init__(*args, **kwargs)
+        self._rights = rights
         self.user = None
         self.camera: Camera | None = None
         self.grant: Grant | None = None
@@ -128,15 +130,15 @@ class CameraConsumer(AsyncWebsocketConsumer):
     async def _keep_looking(self) -> None:
         """Checks every LOOK_AGAIN_S, and at once on news, that the user may still watch."""
         seen_at_s = time.monotonic()
-        look = database_sync_to_async(still_granted)
         while not self.is_closing:
             # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_AGAIN_S):
+                # All sockets look at the same moments, so that one question serves them.
+                async with asyncio.timeout(LOOK_AGAIN_S - time.monotonic() % LOOK_AGAIN_S):
                     await self._look_again.wait()
             self._look_again.clear()
             try:
-                is_granted = bool(await look([self.grant], even_disabled=True))
+                is_granted = await self._rights.hold(self.grant)
             except DatabaseAway as error:
                 log.warning("rights cannot be checked: %s", error)
                 if time.monotonic() - seen_at_s > GRACE_S:

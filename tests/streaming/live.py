@@ -23,6 +23,7 @@ from streaming.media.ice import IceConfig
 from streaming.media.peer import PeerConfig
 from streaming.media.ring import RingWriter
 from streaming.models import Camera
+from streaming.rights import Rights
 from streaming.services import ring_path
 from streaming.sessions import SessionLimits
 from streaming.streamer import Streamer, StreamerConfig
@@ -152,7 +153,9 @@ class LiveTestCase(TestCase):
         self, user: AbstractBaseUser | AnonymousUser | None = None, slug: str = "living-room"
     ) -> Page:
         """A page of `user` (vera, who may only watch) whose socket has been accepted."""
-        live = LiveConsumer.as_asgi(ice=self.peer.ice, transports=["webrtc", "mse"])
+        live = LiveConsumer.as_asgi(
+            rights=Rights(), ice=self.peer.ice, transports=["webrtc", "mse"]
+        )
         router = URLRouter([path("ws/cameras/<slug:slug>/live/", live)])
         socket = WebsocketCommunicator(router, f"/ws/cameras/{slug}/live/")
         socket.scope["user"] = user or self.cast.vera

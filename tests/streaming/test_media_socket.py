@@ -19,6 +19,7 @@ from streaming.feeds import Feeds
 from streaming.media.clock import media_time_90k, unix_ms
 from streaming.media.ring import Codec, RingWriter
 from streaming.messages import CAMERAS_GROUP, STREAMERS_GROUP
+from streaming.rights import Rights
 from streaming.services import jpeg_ring_path, ring_path
 from tests.builders import make_camera
 from tests.cast import make_cast
@@ -49,7 +50,7 @@ class MediaSocketTests(TestCase):
             self.ring.write(replace(unit, capture_ns=now_ns, pts_90k=media_time_90k(now_ns)))
 
     async def connect(self, user=None, slug="living-room") -> WebsocketCommunicator:
-        media = MediaConsumer.as_asgi(feeds=self.feeds)
+        media = MediaConsumer.as_asgi(rights=Rights(), feeds=self.feeds)
         router = URLRouter([path("ws/cameras/<slug:slug>/media/", media)])
         socket = WebsocketCommunicator(router, f"/ws/cameras/{slug}/media/")
         socket.scope["user"] = user or self.cast.vera

@@ -3,6 +3,9 @@ import { DecodedFrames, makeVideo, play, watchFrames } from "./frames.js";
 
 const ANSWER_MS = 2000;
 const HURRIED_ANSWER_MS = 1200;
+// After the answer, where nothing but the portal's own addresses is tried: a few round trips. With
+// STUN or TURN servers only the deadline for the first picture holds.
+const CONNECT_MS = 1200;
 const CLAIM_MS = 3000;
 
 /** Can this browser play H.264 by WebRTC? Firefox cannot until it has fetched its codec. */
@@ -124,6 +127,10 @@ export class WebRtcTransport {
     if (!this.#isAnswered) this.#fail("no-answer", this.late().text);
   }
 
+  #connectionDue() {
+    if (!this.isReady) this.#fail("blocked", this.late().text);
+  }
+
   #told(message) {
     if (message.type === "hello") this.#greeted();
     if (message.session !== this.#id) return;
@@ -166,7 +173,11 @@ export class WebRtcTransport {
       await this.#peer.setRemoteDescription({ type: "answer", sdp });
     } catch (error) {
       this.#fail("bad-answer", `This browser refused the direct way (${error.name})`);
+      return;
     }
+    if (this.#signalling.hello?.ice_servers.length) return;
+    const timer = setTimeout(() => this.#connectionDue(), CONNECT_MS);
+    this.#undo.push(() => clearTimeout(timer));
   }
 
   #show(track) {

@@ -12,6 +12,11 @@ ALL_LIVE = (
     "[...document.querySelectorAll('petcam-player')].every((p) => p.dataset.state === 'live')"
 )
 FIFTEEN_FRAMES = "petcamProbe.shown.length >= 15"
+# The figures under a picture, where the page has them.
+FACTS_TOLD = (
+    "[...document.querySelectorAll('[data-fact=latency]')]"
+    ".every((fact) => fact.textContent !== '–')"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ def live(page: Page) -> None:
     # Not wait_for_function: it polls by eval, which the pages' policy forbids.
     until(lambda: page.evaluate(ALL_LIVE), f"live players on {page.url}", within_s=15)
     until(lambda: page.evaluate(FIFTEEN_FRAMES), f"frames on {page.url}", within_s=15)
+    until(lambda: page.evaluate(FACTS_TOLD), f"facts on {page.url}", within_s=15)
 
 
 def all_pages(camera_pk: int) -> list[Shot]:

@@ -16,7 +16,7 @@ function showSensor(sensor) {
   show("sensor", { day: "By day", night: "In the dark" }[sensor]);
 }
 
-/** The streamer counts those who watch directly; nobody is not worth a word. */
+/** Nobody is not worth a word. */
 function showViewers(count) {
   facts.querySelector('[data-fact="viewers"]').closest("div").hidden = !count;
   show("viewers", count === 1 ? "1 person" : `${count} people`);

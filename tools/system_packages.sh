@@ -10,6 +10,7 @@ need() { # need COMMAND PACKAGE...
 need chromium chromium
 need firefox-esr firefox-esr
 need redis-server redis-server
+need turnserver coturn
 need ip iproute2
 need gcc gcc
 [ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"

@@ -43,9 +43,9 @@ class Page:
         self._passed_over: list[dict] = []
         self.begin_again()
 
-    def begin_again(self) -> None:
+    def begin_again(self, viewer: Viewer | None = None) -> None:
         """Another session with a peer connection of its own."""
-        self.viewer, self.session = Viewer(), uuid.uuid4().hex
+        self.viewer, self.session = viewer or Viewer(), uuid.uuid4().hex
         self._viewers.append(self.viewer)
 
     async def close_viewers(self) -> None:

@@ -46,7 +46,8 @@ class TurnServer:
         flags = "-n -v --simple-log --use-auth-secret --allow-loopback-peers --no-cli"
         self._process = subprocess.Popen(
             [
-                program,
+                # Ends with us, however we end.
+                *("setpriv", "--pdeathsig", "KILL", program),
                 *flags.split(),
                 *("--no-tls", "--no-dtls"),
                 *(f"--{name}={value}" for name, value in options.items()),

@@ -36,6 +36,9 @@ class TurnServer:
             "listening-ip": "127.0.0.1",
             "listening-port": self.port,
             "relay-ip": "127.0.0.1",
+            # As docs/operations.md has it: no way to anything but other relays of this server.
+            "denied-peer-ip": "0.0.0.0-255.255.255.255",
+            "allowed-peer-ip": "127.0.0.1",
             "relay-threads": 1,
             "realm": "petcam.test",
             "static-auth-secret": SECRET,

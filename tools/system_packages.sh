@@ -10,6 +10,7 @@ need() { # need COMMAND PACKAGE...
 need chromium chromium
 need firefox-esr firefox-esr
 need redis-server redis-server
+need turnserver coturn
 need ip iproute2
 need gcc gcc
 [ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
@@ -34,8 +35,11 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing what the tests need:$missing"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    # Its package starts a relay for everybody; the tests start their own.
+    case "$missing" in *coturn*) systemctl disable --now coturn 2>/dev/null || true ;; esac
 else
     echo "The tests need some system packages. Install them first:" >&2
     echo "  sudo apt install$missing" >&2
+    case "$missing" in *coturn*) echo "  sudo systemctl disable --now coturn" >&2 ;; esac
     exit 1
 fi

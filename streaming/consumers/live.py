@@ -26,21 +26,14 @@ class LiveConsumer(CameraConsumer):
         self._ice, self._transports = ice, transports
         self._sessions: set[str] = set()
         self._relay: Relay | None = None
+        self._greeted_s = 0.0
 
     # The socket
 
     async def opened(self) -> None:
         self._relay = Relay(self.channel_layer, on_lost=self._lost)
         self._relay.start()
-        servers = ice_servers(self._ice, user=str(self.user.pk), now_s=time.time())
-        await self.send_json(
-            {
-                "type": "hello",
-                "transports": self._transports,
-                "ice_servers": [server.as_dict() for server in servers],
-                "remote_candidates": self._ice.remote_candidates,
-            }
-        )
+        await self._greet()
         try:
             await self.send_json(await asyncio.to_thread(known_state, self.camera))
         except (RedisError, OSError):
@@ -53,12 +46,32 @@ class LiveConsumer(CameraConsumer):
             await self._relay.stop(*map(end, self._sessions))
         await super().disconnect(code)
 
+    async def _greet(self) -> None:
+        self._greeted_s = time.monotonic()
+        servers = ice_servers(self._ice, user=str(self.user.pk), now_s=time.time())
+        await self.send_json(
+            {
+                "type": "hello",
+                "transports": self._transports,
+                "ice_servers": [server.as_dict() for server in servers],
+                "remote_candidates": self._ice.remote_candidates,
+            }
+        )
+
+    @property
+    def _is_greeting_old(self) -> bool:
+        """Whether the page's TURN credentials are about to expire: tabs stay open for days."""
+        age_s = time.monotonic() - self._greeted_s
+        return bool(self._ice.turn_urls) and age_s > self._ice.turn_lifetime_s / 2
+
     # What the page says
 
     async def receive_command(self, command: dict) -> None:
         match command:
             case {"type": "ping"}:
                 await self.send_json(_pong())
+                if self._is_greeting_old:
+                    await self._greet()
             case {"type": "session.open" | "session.claim", "session": str(session)}:
                 await self._enter(session, command)
             case {"type": "session.close", "session": str(session)}:

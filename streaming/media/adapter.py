@@ -10,7 +10,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from errno import EADDRINUSE
 from typing import Any, cast
 
@@ -188,10 +188,11 @@ class MediaConnection:
     def backlog_bytes(self) -> int:
         """What the socket has not taken yet; asyncio keeps it without limit."""
         pair = self._connection._nominated.get(1)
-        transport = pair.protocol.transport if pair else None
-        if not isinstance(transport, asyncio.DatagramTransport):
+        if pair is None:
             return 0
-        return int(transport.get_write_buffer_size())  # type: ignore[attr-defined]  # asyncio's has it
+        relay = getattr(pair.protocol.transport, "_TurnTransport__inner_protocol", None)
+        transport = relay.transport if relay else pair.protocol.transport
+        return int(transport.get_write_buffer_size())
 
     async def close(self) -> None:
         """Says goodbye (RTCP BYE, DTLS close) and frees the sockets."""
@@ -276,34 +277,50 @@ async def _gather(
     protocols = [protocol for protocol in bound if protocol is not None]
     connection._protocols += protocols
     candidates = [protocol.local_candidate for protocol in protocols]
-    tasks = [asyncio.ensure_future(_relayed(connection, component))]
+    asked = [_relayed(connection, component)] if connection.turn_server else []
     if connection.stun_server:
-        tasks += [
-            asyncio.ensure_future(_reflexive(protocol, connection.stun_server))
+        asked += [
+            _reflexive(protocol, connection.stun_server)
             for protocol in protocols
             if ":" not in protocol.local_candidate.host
         ]
-    done, late = await asyncio.wait(tasks, timeout=STUN_TIMEOUT_S)
-    for task in late:
-        task.cancel()
+    return candidates + await _in_time(asked)
+
+
+async def _in_time(asked: Sequence[Coroutine[Any, Any, Candidate]]) -> list[Candidate]:
+    """What servers answer within STUN_TIMEOUT_S; who is later, or refuses, is left out."""
+    tasks = [asyncio.ensure_future(one) for one in asked]
+    try:
+        done = (await asyncio.wait(tasks, timeout=STUN_TIMEOUT_S))[0] if tasks else set()
+    finally:
+        for task in tasks:
+            task.cancel()
     for task in done:
-        if task.exception() is None:
-            candidates += task.result()
-        else:
+        if task.exception() is not None:
             log.warning("STUN or TURN server: %s", task.exception())
-    return candidates
+    if len(done) < len(tasks):
+        log.warning("no answer from a STUN or TURN server within %g s", STUN_TIMEOUT_S)
+    return [task.result() for task in tasks if task in done and task.exception() is None]
 
 
-async def _reflexive(protocol: Any, server: tuple[str, int]) -> list[Candidate]:
+async def _reflexive(protocol: Any, server: tuple[str, int]) -> Candidate:
     candidate, _ = await aioice_ice.server_reflexive_candidate(protocol, server)
-    return [candidate]
+    return candidate
 
 
-async def _relayed(connection: Any, component: int) -> list[Candidate]:
-    """aioice's own gathering without host addresses: the relay alone, if there is one."""
-    gather = aioice_ice.Connection.get_component_candidates
-    candidates: list[Candidate] = await gather(connection, component, [])
-    return candidates
+async def _relayed(connection: Any, component: int) -> Candidate:
+    candidate, protocol = await aioice_ice.relayed_candidate(
+        component=component,
+        hide_related_address=False,
+        protocol_factory=lambda: _CheckedStunProtocol(connection),
+        turn_server=connection.turn_server,
+        turn_username=connection.turn_username,
+        turn_password=connection.turn_password,
+        turn_ssl=connection.turn_ssl,
+        turn_transport=connection.turn_transport,
+    )
+    connection._protocols.append(protocol)
+    return candidate
 
 
 def _host_addresses() -> list[str]:

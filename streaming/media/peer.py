@@ -23,7 +23,7 @@ from streaming.media.problems import (
     UDP_BLOCKED,
     Problem,
 )
-from streaming.media.sdp import Offer
+from streaming.media.sdp import Offer, is_usable_candidate
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +195,9 @@ class Peer:
             self._queue.clear()
 
     async def add_candidate(self, line: str, mid: str) -> None:
-        """A further ICE candidate of the browser; nonsense is ignored."""
+        """A further ICE candidate of the browser; names (mDNS) and nonsense are ignored."""
+        if not is_usable_candidate(line):
+            return
         with contextlib.suppress(ValueError, AssertionError, IndexError):
             await self._connection.add_candidate(line, mid)
 

@@ -81,6 +81,11 @@ def clean_offer(sdp: object, *, with_candidates: bool = False) -> Offer:
     return Offer(sdp=text, mid=media.rtp.muxId, playout_delay_id=_playout_delay_id(media))
 
 
+def is_usable_candidate(line: str) -> bool:
+    """Whether "candidate:..." is one for UDP and has an address in it, not a name."""
+    return _is_usable(f"a={line}")
+
+
 def _is_usable(line: str) -> bool:
     match = _CANDIDATE.fullmatch(line)
     return match is not None and int(line.split()[5]) < 65536

@@ -40,12 +40,12 @@ class Page:
     def __init__(self, socket: WebsocketCommunicator) -> None:
         self.socket = socket
         self._viewers: list[Viewer] = []
-        self._passed_over: list[dict] = []
+        self.passed_over: list[dict] = []
         self.begin_again()
 
-    def begin_again(self) -> None:
+    def begin_again(self, viewer: Viewer | None = None) -> None:
         """Another session with a peer connection of its own."""
-        self.viewer, self.session = Viewer(), uuid.uuid4().hex
+        self.viewer, self.session = viewer or Viewer(), uuid.uuid4().hex
         self._viewers.append(self.viewer)
 
     async def close_viewers(self) -> None:
@@ -54,16 +54,16 @@ class Page:
 
     async def hears(self, kind: str, *, seconds: float = 5.0) -> dict:
         """The next message of that type; others are kept for when they are asked for."""
-        for message in self._passed_over:
+        for message in self.passed_over:
             if message["type"] == kind:
-                self._passed_over.remove(message)
+                self.passed_over.remove(message)
                 return message
         async with asyncio.timeout(seconds):
             while True:
                 message = await self.socket.receive_json_from(timeout=seconds)
                 if message["type"] == kind:
                     return message
-                self._passed_over.append(message)
+                self.passed_over.append(message)
 
     async def hears_state(self, state: str) -> dict:
         """The camera's state, when it has become that."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session as LoginSession
@@ -33,6 +34,24 @@ class ViewingTests(LiveTestCase):
                 },
             )
             self.assertEqual(streamer.sessions.viewers(self.camera.pk), 1)
+
+    async def test_a_page_gets_new_credentials_for_the_relay_when_the_old_ones_grow_old(self):
+        relay = {"turn_urls": ("turn:192.0.2.1",), "turn_secret": "s3cret"}
+        for lifetime_s, is_renewed in ((3600, False), (0, True)):
+            self.peer = PeerConfig(replace(LOOPBACK, **relay, turn_lifetime_s=lifetime_s))
+            async with self.portal(with_ring=False):
+                page = await self.page()
+                hellos = [await page.hears("hello")]
+                for _ in range(2):
+                    await page.say("ping")
+                    await page.hears("pong")
+                hellos += [one for one in page.passed_over if one["type"] == "hello"]
+
+            self.assertEqual(len(hellos) > 1, is_renewed)
+            for hello in hellos:
+                (server,) = hello["ice_servers"]
+                self.assertEqual(server["urls"], ["turn:192.0.2.1"])
+                self.assertEqual(server["username"].split(":")[1], str(self.cast.vera.pk))
 
     async def test_the_clock_leads_to_media_times_of_now(self):
         async with self.portal():

@@ -113,6 +113,14 @@ class PeerTests(IsolatedAsyncioTestCase):
         self.assertEqual((await task).code, "access-withdrawn")
         self.assertEqual(self.viewer.packets, [])
 
+    async def test_a_candidate_with_a_name_in_it_is_not_looked_up(self):
+        await self.watch()
+        await until(lambda: self.viewer.answer)
+
+        name = "candidate:1 1 udp 2113937151 0d9ff3c6.local 50000 typ host"
+        async with asyncio.timeout(0.2):
+            await self.peer.add_candidate(name, "0")
+
     async def test_ending_stops_the_media_and_tells_the_browser(self):
         self.tape.play(*units(count=15))
         task = await self.watch()

@@ -1,12 +1,18 @@
 """A viewer for tests: an aiortc peer that offers like a browser, and H.264 for it to watch."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 
 import av
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCConfiguration,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.rtp import RtpPacket, unpack_header_extensions
 
 from streaming.media.access_unit import AccessUnit
@@ -59,10 +65,15 @@ async def until(condition: Callable[[], object], *, seconds: float = 5.0) -> Non
 
 
 class Viewer:
-    """Watches without decoding. `packets` are the RTP packets with media in them."""
+    """Watches without decoding. `packets` are the RTP packets with media in them.
 
-    def __init__(self) -> None:
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    With `relays`, as a hello's "ice_servers" has them, it is reached through them alone.
+    """
+
+    def __init__(self, relays: Sequence[dict] = ()) -> None:
+        policy = RTCIceTransportPolicy.RELAY if relays else RTCIceTransportPolicy.ALL
+        servers = [RTCIceServer(**relay) for relay in relays]
+        self.pc = RTCPeerConnection(RTCConfiguration(servers, iceTransportPolicy=policy))
         self.transceiver = self.pc.addTransceiver("video", direction="recvonly")
         self.packets: list[RtpPacket] = []
         self.extensions: list[dict[int, bytes]] = []
@@ -114,3 +125,11 @@ class Viewer:
 
     async def close(self) -> None:
         await self.pc.close()
+
+
+def only_relayed(answer: str) -> str:
+    """The answer without the addresses that are no relay's."""
+    lines = answer.split("\r\n")
+    return "\r\n".join(
+        line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line
+    )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -78,7 +79,18 @@ def write(clip: Clip, path: Path) -> None:
 
 def encoded(clip: Clip) -> Iterator[bytes]:
     """The access units of the clip."""
-    context = av.CodecContext.create("libx264", "w")
+    context = encoder(clip)
+    for number, picture in enumerate(pictures(clip)):
+        picture.pts = number
+        for packet in context.encode(picture):
+            yield bare(bytes(packet))
+    for packet in context.encode(None):
+        yield bare(bytes(packet))
+
+
+def encoder(clip: Clip, *, preset: str = "veryfast") -> Any:
+    """libx264 as cameras have it: picture in, access unit out, a keyframe every so many."""
+    context: Any = av.CodecContext.create("libx264", "w")
     context.width, context.height = clip.width, clip.height
     context.pix_fmt = "yuv420p"
     context.time_base = Fraction(1, clip.fps)
@@ -86,18 +98,13 @@ def encoded(clip: Clip) -> Iterator[bytes]:
     context.bit_rate = clip.bits_per_s
     every, kbps = clip.keyframe_every, clip.bits_per_s // 1000
     context.options = {
-        "preset": "veryfast",
+        "preset": preset,
         "tune": "zerolatency",
         "profile": "baseline",
         "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:bframes=0:slices=1:"
         f"sliced-threads=0:threads=1:repeat-headers=1:vbv-maxrate={kbps * 2}:vbv-bufsize={kbps}",
     }
-    for number, picture in enumerate(pictures(clip)):
-        picture.pts = number
-        for packet in context.encode(picture):
-            yield bare(bytes(packet))
-    for packet in context.encode(None):
-        yield bare(bytes(packet))
+    return context
 
 
 def bare(unit: bytes) -> bytes:

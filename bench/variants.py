@@ -42,10 +42,10 @@ def with_receiver(variant: Variant, clip: Clip, viewers: int, window: Window) ->
     """A WebRTC server, and a receiver of as many viewers."""
     compared = ["-clip", clip.path]
     with (
-        _server(variant, clip) as server,
+        server(variant.name, clip, variant.words) as serving,
         Child([programs.receiver(), *compared]) as receiver,
     ):
-        _connect(server, receiver, viewers)
+        connect(serving, receiver, viewers)
         time.sleep(window.warm_up_s)
         receiver.send(reset=True)
         receiver.message()
@@ -58,27 +58,31 @@ def with_receiver(variant: Variant, clip: Clip, viewers: int, window: Window) ->
                 counted["expected"] = int((time.monotonic() - began) * clip.fps) * viewers
             return counted
 
-        return _measured(variant, clip, viewers, window, server.pid, count)
+        return _measured(variant, clip, viewers, window, serving.pid, count)
 
 
 @contextmanager
-def _server(variant: Variant, clip: Clip) -> Iterator[Child]:
+def server(name: str, clip: Clip, words: tuple[str, ...] = ()) -> Iterator[Child]:
+    """The WebRTC server of that variant, serving the clip."""
     with ExitStack() as exits:
-        if variant.name.startswith("pion"):
-            command: list[object] = [programs.pion(), "-clip", clip.path, *variant.words]
-        elif variant.name == "petcam":
+        if name.startswith("pion"):
+            command: list[object] = [programs.pion(), "-clip", clip.path, *words]
+        elif name == "petcam":
             folder = Path(exits.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm")))
             ring = folder / "bench.ring"
             writer = [sys.executable, "-m", "bench.servers.writer", clip.path, ring]
             exits.enter_context(Child(writer)).line()
             command = [sys.executable, "-m", "bench.servers.petcam", ring]
         else:
-            command = [sys.executable, "-m", "bench.servers.stock", clip.path, *variant.words]
+            command = [sys.executable, "-m", "bench.servers.stock", clip.path, *words]
         yield exits.enter_context(Child(command))
 
 
-def _connect(server: Child, receiver: Child, viewers: int) -> None:
-    """Negotiate all; returns when every viewer is connected and gets frames."""
+def connect(server: Child, receiver: Child, viewers: int, *, already: int = 0) -> None:
+    """Negotiate for more viewers; returns when each of them is connected and gets frames.
+
+    `already` is how many the receiver has had.
+    """
     deadline = time.monotonic() + CONNECTED_WITHIN_S
     receiver.send(offer=viewers)
     for _ in range(viewers):
@@ -87,7 +91,7 @@ def _connect(server: Child, receiver: Child, viewers: int) -> None:
         receiver.send(**server.message())
     while True:
         receiver.send(report=True)
-        seen = receiver.message()["viewers"]
+        seen = receiver.message()["viewers"][already:]
         ready = sum(one["connected"] and one["frames"] > 0 for one in seen)
         if ready == viewers:
             return

@@ -4,7 +4,7 @@
 // It takes one JSON order a line on stdin and prints one JSON object a line on stdout; it ends
 // with its stdin. Orders: {"offer": N} makes N viewers more, each told as {"viewer", "sdp"};
 // {"viewer": I, "sdp": ...} is the answer for one; {"reset": true} starts counting anew and
-// {"report": true} tells the counters: {"viewers": [...]}.
+// {"report": true} tells the counters: {"viewers": [...]}; {"close": I} says goodbye for one.
 package main
 
 import (
@@ -20,6 +20,7 @@ type order struct {
 	Offer  int    `json:"offer"`
 	Viewer *int   `json:"viewer"`
 	SDP    string `json:"sdp"`
+	Close  *int   `json:"close"`
 	Reset  bool   `json:"reset"`
 	Report bool   `json:"report"`
 }
@@ -76,6 +77,11 @@ func main() {
 			continue
 		case got.Viewer != nil:
 			if err := viewers[*got.Viewer].take(got.SDP); err != nil {
+				log.Fatal(err)
+			}
+			continue
+		case got.Close != nil:
+			if err := viewers[*got.Close].pc.Close(); err != nil {
 				log.Fatal(err)
 			}
 			continue

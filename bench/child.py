@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -49,6 +50,10 @@ class Child:
         if error is not None:
             error.add_note(f"{self._command} said:\n{self.complaints()[-2000:]}")
         self._errors.close()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
 
     def complaints(self) -> str:
         """What it wrote on stderr so far."""

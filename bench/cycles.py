@@ -18,6 +18,7 @@ from bench.clips import CLIPS
 from bench.figures import fit
 
 AT_ONCE = 5
+WATCHED_S = 0.3
 # Allocators and caches fill up first.
 WARM_UP_SHARE = 0.3
 SETTLED_WITHIN_S = 10.0
@@ -67,6 +68,7 @@ def come_and_go(server: Child, viewers: int) -> None:
         while number < viewers:
             now = min(AT_ONCE, viewers - number)
             variants.connect(server, receiver, now, already=number)
+            time.sleep(WATCHED_S)
             for viewer in range(number, number + now):
                 receiver.send(close=viewer)
             number += now

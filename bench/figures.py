@@ -5,10 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+# At the edges of a window some frames are early or late.
+KEPT_UP = 0.95
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One measured window of one server. `exact` is None where nobody compares."""
+    """One measured window of one server. `expected` frames by their timestamps, `due` by the
+    clock; `exact` is None where nobody compares."""
 
     variant: str
     clip: str
@@ -17,6 +21,7 @@ class Run:
     cpu_s: float
     frames: int
     expected: int
+    due: int
     exact: int | None
     lost: int
     packets: int
@@ -34,6 +39,11 @@ class Run:
         """Frames that arrived whole at once, of those that were due; 1 is all."""
         return self.frames / self.expected if self.expected else 0.0
 
+    @property
+    def kept_up(self) -> bool:
+        """Whether frames came in real time; if not, the machine was too small for the run."""
+        return self.expected >= KEPT_UP * self.due
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,11 +55,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All runs of one server with one clip. `percent` maps numbers of viewers to medians."""
+    """All runs of one server with one clip. `percent` maps numbers of viewers to medians.
+
+    `overloaded` are the numbers of viewers at which it did not keep up: those are not in `cpu`.
+    """
 
     variant: str
     clip: str
     percent: dict[int, float]
+    overloaded: frozenset[int]
     cpu: Line | None
     resident: Line | None
     delivered: float
@@ -82,6 +96,9 @@ def summary(runs: list[Run]) -> Summary:
         by_size[run.viewers].append(run)
     percent = _medians({size: [r.percent for r in by_size[size]] for size in sorted(by_size)})
     resident = _medians({size: [r.resident_bytes for r in by_size[size]] for size in by_size})
+    overloaded = frozenset(
+        size for size, group in by_size.items() if not all(run.kept_up for run in group)
+    )
     compared = [run for run in runs if run.exact is not None]
     biggest = by_size[max(by_size)]
     packets = sum(run.packets for run in biggest)
@@ -89,7 +106,8 @@ def summary(runs: list[Run]) -> Summary:
         variant=runs[0].variant,
         clip=runs[0].clip,
         percent=percent,
-        cpu=fit(percent),
+        overloaded=overloaded,
+        cpu=fit({size: cost for size, cost in percent.items() if size not in overloaded}),
         resident=fit(resident),
         delivered=min(run.delivered for run in runs),
         is_exact=all(run.exact == run.frames for run in compared) if compared else None,

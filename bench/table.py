@@ -27,7 +27,7 @@ def table(found: Sequence[Summary]) -> str:
             [
                 one.clip,
                 one.variant,
-                *(f"{one.percent[size]:.2f}" if size in one.percent else "-" for size in sizes),
+                *(cost(one, size) for size in sizes),
                 f"{one.cpu.slope:.3f}" if one.cpu else "-",
                 f"{one.cpu.base:.2f}" if one.cpu else "-",
                 f"{one.us_per_packet:.1f}",
@@ -39,6 +39,14 @@ def table(found: Sequence[Summary]) -> str:
             ]
         )
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def cost(one: Summary, size: int) -> str:
+    """Percent of a core; in parentheses if frames did not come in real time."""
+    if size not in one.percent:
+        return "-"
+    text = f"{one.percent[size]:.2f}"
+    return f"({text})" if size in one.overloaded else text
 
 
 def ratios(found: Sequence[Summary]) -> str:

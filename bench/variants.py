@@ -130,6 +130,7 @@ def _measured(
         cpu_s=cpu_s,
         frames=int(counted["frames"]),
         expected=int(counted["expected"]),
+        due=int(seconds * clip.fps * viewers),
         exact=int(counted["exact"]) if variant.is_exact else None,
         lost=int(counted["lost"]),
         packets=int(counted["packets"]),

@@ -53,7 +53,8 @@ def one(variant: Variant, clip: str, size: int, window: Window) -> Run:
     sys.stdout.write(
         f"{variant.name:14} {clip:>4} N={size:<3} {run.percent:6.2f} % "
         f"({run.percent / size:.3f} a viewer), frames {run.frames}/{run.expected}{exact}, "
-        f"lost {run.lost}, gap {run.longest_gap_ms:.0f} ms, "
+        f"lost {run.lost}{'' if run.kept_up else ', NOT IN REAL TIME'}, "
+        f"gap {run.longest_gap_ms:.0f} ms, "
         f"{run.resident_bytes / 1e6:.0f} MB, others {run.other_cores:.2f} cores\n"
     )
     sys.stdout.flush()

@@ -12,6 +12,7 @@ RUN = Run(
     cpu_s=0.2,
     frames=300,
     expected=300,
+    due=300,
     exact=300,
     lost=0,
     packets=2000,
@@ -77,3 +78,13 @@ def test_the_ratio_compares_what_one_viewer_more_costs():
 
     assert ratio(mine, theirs) == pytest.approx(0.5)
     assert ratio(mine, None) is None
+
+
+def test_runs_that_were_not_in_real_time_are_left_out_of_the_line():
+    runs = [run(viewers=n, cpu_s=s) for n, s in ((1, 0.2), (11, 0.5))]
+    runs.append(run(viewers=50, cpu_s=0.9, frames=9000, expected=9000, due=15000))
+
+    [found] = summaries(runs)
+
+    assert found.overloaded == {50}
+    assert found.cpu == Line(pytest.approx(1.7), pytest.approx(0.3))

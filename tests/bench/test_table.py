@@ -28,6 +28,14 @@ def test_a_number_of_viewers_that_was_not_measured_is_a_dash():
     assert lines[-1].startswith("| 720 | transcode | 2.00 | - | - |")
 
 
+def test_a_cost_that_was_not_in_real_time_is_in_parentheses():
+    late = run(viewers=50, cpu_s=0.9, due=1000)
+
+    lines = table(summaries([*RUNS, late])).splitlines()
+
+    assert lines[2].startswith("| 720 | petcam | 2.00 | 5.00 | (9.00) | 0.300 |")
+
+
 def test_the_ratios_tell_viewers_and_base():
     assert ratios(summaries(RUNS)).splitlines() == [
         "720: each viewer more costs 0.50x pion",

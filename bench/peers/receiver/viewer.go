@@ -177,7 +177,7 @@ func (v *viewer) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 		if err != nil {
 			return
 		}
-		if missing := v.count(packet[:size]); missing != nil {
+		if missing := v.count(packet[:size]); len(missing) > 0 {
 			nacks := rtcp.NackPairsFromSequenceNumbers(missing)
 			v.send(&rtcp.TransportLayerNack{MediaSSRC: v.ssrc, Nacks: nacks})
 		}

@@ -19,6 +19,7 @@ PION_SHARE = {"720": 0.65, "1080": 0.45}
 COMPARED = ("petcam", "pion", "limit", "stock")
 GROWTH_BYTES = 2000
 BLOCKED_GAP_MS = 50
+BLOCKED_ROUNDS = 3
 # A straight line: no number of viewers costs more than this above it.
 LINEAR = 0.15
 
@@ -100,8 +101,8 @@ def cycles(on: Stage) -> None:
 
 def blocked_viewer(on: Stage) -> None:
     """One viewer's process is stopped: its sockets fill, and the others must not feel it."""
-    seconds = 5 if on.is_short else 15
-    clip = CLIPS["720"]
+    seconds, clip = (3 if on.is_short else 8), CLIPS["720"]
+    alone, beside = float("inf"), float("inf")
     with (
         variants.server("petcam", clip) as server,
         Child([programs.receiver(), "-clip", clip.path]) as others,
@@ -110,12 +111,15 @@ def blocked_viewer(on: Stage) -> None:
         variants.connect(server, others, 5)
         variants.connect(server, victim, 1)
         time.sleep(2)
-        alone = worst_gap_ms(others, seconds)
-        victim.signal(signal.SIGSTOP)
-        try:
-            beside = worst_gap_ms(others, seconds)
-        finally:
-            victim.signal(signal.SIGCONT)
+        # In turn, and the best of each: what else the machine does only adds to a gap.
+        for _ in range(BLOCKED_ROUNDS):
+            alone = min(alone, worst_gap_ms(others, seconds))
+            victim.signal(signal.SIGSTOP)
+            try:
+                beside = min(beside, worst_gap_ms(others, seconds))
+            finally:
+                victim.signal(signal.SIGCONT)
+            time.sleep(1)
     changed = beside - alone
     on.table.add(
         "a blocked viewer: the others' worst frame gap",

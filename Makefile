@@ -8,11 +8,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
 
-.PHONY: help run test format check lock show-live screenshots clean system-packages
+.PHONY: help run test format check lock show-live show-fast screenshots clean system-packages \
+	bench-viewers bench-short bench-first-frame bench-glass bench-cycles bench-ring bench-table \
+	bench-packages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
-		while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
+		while IFS='|' read -r name text; do printf '%-25s %s\n' "$$name" "$$text"; done
 
 run: $(RUN_STAMP)  ## set everything up and run Petcam with a demo household
 	@exec $(BIN)/python manage.py petcam --demo
@@ -41,6 +43,30 @@ lock: $(DEV_STAMP)  ## pin requirements anew from requirements.in and requiremen
 show-live: system-packages $(DEV_STAMP)  ## measure live view against its targets; exit 1 if one is missed
 	$(BIN)/python -m tools.show.live
 
+show-fast: system-packages bench-packages $(DEV_STAMP)  ## measure the fast live view against its targets; exit 1 if one is missed
+	$(BIN)/python -m tools.show.fast
+
+bench-viewers: bench-packages $(DEV_STAMP)  ## CPU and memory per viewer, against pion, aiortc and a C limit
+	$(BIN)/python -m bench.viewers
+
+bench-short: bench-packages $(DEV_STAMP)  ## the same in a few minutes, rougher
+	$(BIN)/python -m bench.viewers --short
+
+bench-first-frame: system-packages $(DEV_STAMP)  ## click to first frame in Chromium
+	$(BIN)/python -m bench.first_frame
+
+bench-glass: system-packages bench-packages $(DEV_STAMP)  ## capture to screen, step by step
+	$(BIN)/python -m bench.glass_to_glass
+
+bench-cycles: bench-packages $(DEV_STAMP)  ## what is left of a thousand viewers who have gone
+	$(BIN)/python -m bench.cycles
+
+bench-ring: system-packages $(DEV_STAMP)  ## hand-over through a frame ring
+	$(BIN)/python -m bench.ring_handover
+
+bench-table: $(DEV_STAMP)  ## write the last figures into bench/README.md
+	$(BIN)/python -m bench.table
+
 screenshots: system-packages $(DEV_STAMP)  ## take the pictures of docs/images
 	$(BIN)/python -m tools.show.screenshots
 
@@ -64,3 +90,6 @@ $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 
 system-packages:
 	@sh tools/system_packages.sh
+
+bench-packages:
+	@sh tools/bench_packages.sh

@@ -5,9 +5,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Page
 
+from petcam_site.paths import run_dir_for
 from tests.e2e.browser import Person
 from tests.e2e.portal import CHECKOUT, Portal
 from tests.e2e.waiting import until
@@ -119,6 +121,14 @@ def _line_with(ready: str, process: subprocess.Popen[str]) -> str:
         if ready in line:
             return line.strip()
     raise AssertionError(f"{process.args} ended with code {process.wait(timeout=5)}")
+
+
+def ring_of(portal: Portal, slug: str) -> Path:
+    """The frame ring that the bridge writes for the camera."""
+    key = portal.django(
+        f"from streaming.models import Camera; answer = Camera.objects.get(slug={slug!r}).pk"
+    )
+    return run_dir_for(portal.data_dir) / f"camera-{key}.ring"
 
 
 def wait_until_known(portal: Portal, slug: str, *, within_s: float = 20) -> None:

@@ -20,6 +20,7 @@
 
   // The strip in a picture (video, canvas or img), null when its CRC is wrong.
   function readStrip(source) {
+    const at = Date.now(); // reading takes milliseconds itself
     context.drawImage(source, 0, 0, COLUMNS * CELL_PX, ROWS * CELL_PX, 0, 0, COLUMNS, ROWS);
     const pixels = context.getImageData(0, 0, COLUMNS, ROWS).data;
     const bytes = [];
@@ -34,8 +35,8 @@
     return {
       frame: word(0),
       camera: (bytes[8] << 8) | bytes[9],
-      latencyMs: ((Date.now() % 2 ** 32) - capturedAt) >>> 0,
-      at: Date.now(),
+      latencyMs: ((at % 2 ** 32) - capturedAt) >>> 0,
+      at,
     };
   }
 

@@ -23,6 +23,7 @@ class Stage:
     folder: Path
     checkout: Path
     keep: Path  # screenshots and the table go here
+    is_short: bool = False  # shorter runs, rougher figures
     table: Table = field(default_factory=Table)
     exits: ExitStack = field(default_factory=ExitStack)
     _portals: dict[str, Portal] = field(default_factory=dict)

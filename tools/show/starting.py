@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import time
 
 from tests.e2e.browser import Browser
@@ -71,3 +72,20 @@ def make_test(on: Stage) -> None:
     counts = TEST_COUNT.findall(done.stdout)
     figure = counts[-1] if counts else f"exit code {done.returncode}, see make-test.txt"
     on.table.add("make test", "green", figure, done.returncode == 0)
+
+
+def live_still_holds(on: Stage) -> None:
+    """Everything that `make show-live` measures, on a fresh clone of its own."""
+    on.stop_portals()
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.show.live", "--keep", str(on.keep / "live")],
+        cwd=on.checkout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=3500,
+        check=False,
+    )
+    (on.keep / "show-live-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    summary = (done.stdout.strip().splitlines() or ["nothing was measured"])[-1]
+    on.table.add("make show-live", "0 missed", summary, done.returncode == 0)

@@ -55,7 +55,7 @@ class RelayTests(IsolatedAsyncioTestCase):
 
     @contextlib.asynccontextmanager
     async def relayed(self, user: str) -> AsyncIterator[tuple[MediaConnection, Viewer]]:
-        """A streamer and a viewer that can meet only at the server, which relays to itself alone."""
+        """A streamer and a viewer that can meet only at the server, which relays to itself."""
         viewer = Viewer(self.relays_for(f"viewer-of-{user}"))
         try:
             async with self.connection(user) as connection:

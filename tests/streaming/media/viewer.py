@@ -125,11 +125,3 @@ class Viewer:
 
     async def close(self) -> None:
         await self.pc.close()
-
-
-def only_relayed(answer: str) -> str:
-    """The answer without the addresses that are no relay's."""
-    lines = answer.split("\r\n")
-    return "\r\n".join(
-        line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line
-    )

@@ -1,6 +1,7 @@
 """What can be wrong with the settings, told in words before anything starts."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 # struct sockaddr_un has 108 bytes, one of them for the end.
 SOCKET_PATH_BYTES = 107
 TRANSPORTS = {"webrtc", "mse", "mjpeg", "still"}
+# RFC 7064 and 7065, as far as aiortc reads them: it knows no IPv6 literals.
+_STUN_URL = re.compile(r"stuns?:[A-Za-z0-9.-]+(:\d{1,5})?")
+_TURN_URL = re.compile(r"turns?:[A-Za-z0-9.-]+(:\d{1,5})?(\?transport=(udp|tcp))?")
 
 
 @register
@@ -100,15 +104,16 @@ def _media() -> Iterator[CheckMessage]:
             hint="PETCAM_ICE_REMOTE_CANDIDATES=true",
             id="petcam.W003",
         )
-    for kind, schemes, urls in (
-        ("STUN", ("stun:", "stuns:"), settings.PETCAM_STUN_URLS),
-        ("TURN", ("turn:", "turns:"), settings.PETCAM_TURN_URLS),
+    for kind, pattern, urls in (
+        ("STUN", _STUN_URL, settings.PETCAM_STUN_URLS),
+        ("TURN", _TURN_URL, settings.PETCAM_TURN_URLS),
     ):
+        scheme = kind.lower()
         for url in urls:
-            if not url.startswith(schemes):
+            if not pattern.fullmatch(url):
                 yield Error(
-                    f"PETCAM_{kind}_URLS must begin with {schemes[0]!r}, not be {url!r}.",
-                    hint=f"{schemes[0]}server.example:3478",
+                    f"PETCAM_{kind}_URLS must look like '{scheme}:server:port', not {url!r}.",
+                    hint=f"{scheme}:server.example:3478",
                     id="petcam.E008",
                 )
     advertised = [settings.PETCAM_ICE_ADVERTISED_ADDRESS or "127.0.0.1"]

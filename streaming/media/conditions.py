@@ -19,7 +19,7 @@ class PlayoutDelay:
     LEVELS_MS = (0, 50, 100, 200, 400)
     CALM_S = 10.0
     _SOME_LOSS = 0.02
-    _SOME_JITTER_S = 0.03
+    _SOME_JITTER_S = 0.05
 
     def __init__(self) -> None:
         self._level = 0

@@ -111,7 +111,8 @@ class PacedViewer:
         if not units or self._is_stopped:
             return self.is_behind
         self._clear_pending()
-        self._needs_keyframe = False
+        self._needs_keyframe = self._throttle.is_on
+        units = units[:1] if self._throttle.is_on else units
         for unit, pts in zip(units, _hurried([unit.pts_90k for unit in units]), strict=True):
             self._append(unit, pts)
         return self.advance()
@@ -195,8 +196,7 @@ class PacedViewer:
         self._sequence = (self._sequence + len(unit.payloads)) & 0xFFFF
         self._sending, self._next_run = (sent, unit.template(self._header)), 0
         self._history.append(sent)
-        if self._history[0].at_s < now_s - HISTORY_S or len(self._history) > MAX_HISTORY_UNITS:
-            self._history.popleft()
+        self._forget_older_than(now_s)
         return True
 
     def _send_run(self) -> int:
@@ -251,8 +251,9 @@ class PacedViewer:
         return None
 
     def _forget_older_than(self, now_s: float) -> None:
-        while self._history and self._history[0].at_s < now_s - HISTORY_S:
-            self._history.popleft()
+        history = self._history
+        while history and (history[0].at_s < now_s - HISTORY_S or len(history) > MAX_HISTORY_UNITS):
+            history.popleft()
         if len(self._sent_again_s) > MAX_HISTORY_UNITS:
             self._sent_again_s.clear()
 

@@ -66,7 +66,7 @@ class Outlet:
         assert self._session is not None
         elements = b""
         connection = self._connection
-        if connection.mid_id:
+        if connection.mid_id and connection.mid_id < 15:
             mid = connection.mid.encode()
             elements += bytes([connection.mid_id << 4 | len(mid) - 1]) + mid
         if connection.playout_delay_id:

@@ -17,12 +17,15 @@ class PlayoutDelay:
     hide jitter or the round trip of a retransmission. Up at once, down a step at a time."""
 
     LEVELS_MS = (0, 50, 100, 200, 400)
-    CALM_S = 10.0
+    CALM_S = 5.0
     _SOME_LOSS = 0.02
+    # A camera or a machine that is late for a moment looks like this too; it needs no delay.
     _SOME_JITTER_S = 0.05
+    _MOST_FOR_JITTER_S = 0.1
 
     def __init__(self) -> None:
         self._level = 0
+        self._was_jittery = False
         self._needed_at_s = 0.0
 
     @property
@@ -40,8 +43,10 @@ class PlayoutDelay:
         needed_s = 0.0
         if report.fraction_lost > self._SOME_LOSS:
             needed_s = 0.03 + 1.5 * (report.rtt_s or 0.0)
-        if report.jitter_s > self._SOME_JITTER_S:
-            needed_s = max(needed_s, 2 * report.jitter_s)
+        is_jittery = report.jitter_s > self._SOME_JITTER_S
+        if is_jittery and self._was_jittery:
+            needed_s = max(needed_s, min(2 * report.jitter_s, self._MOST_FOR_JITTER_S))
+        self._was_jittery = is_jittery
         return needed_s * 1000
 
     def _level_of(self, needed_ms: float) -> int:

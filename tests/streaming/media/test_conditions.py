@@ -25,14 +25,18 @@ def test_loss_buys_time_for_a_retransmission():
     assert delays(GOOD, LOSSY) == [0, 200]
 
 
-def test_jitter_is_hidden():
-    assert delays(JITTERY) == [200]
+def test_jitter_that_lasts_is_hidden_up_to_a_limit():
+    assert delays(JITTERY, JITTERY, JITTERY) == [0, 100, 100]
+
+
+def test_a_moment_of_jitter_is_not():
+    assert delays(GOOD, JITTERY, GOOD, JITTERY) == [0, 0, 0, 0]
 
 
 def test_the_delay_goes_back_a_step_at_a_time():
     found = delays(LOSSY, *[GOOD] * 40)
 
-    assert found[9] == 200
+    assert found[5] == 200
     assert list(dict.fromkeys(found)) == [200, 100, 50, 0]
 
 

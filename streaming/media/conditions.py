@@ -42,7 +42,8 @@ class PlayoutDelay:
     def _needed_ms(self, report: Report) -> float:
         needed_s = 0.0
         if report.fraction_lost > self._SOME_LOSS:
-            needed_s = 0.03 + 1.5 * (report.rtt_s or 0.0)
+            # Retransmissions get lost as well: time for a second one.
+            needed_s = 0.05 + 2.5 * (report.rtt_s or 0.0)
         is_jittery = report.jitter_s > self._SOME_JITTER_S
         if is_jittery and self._was_jittery:
             needed_s = max(needed_s, min(2 * report.jitter_s, self._MOST_FOR_JITTER_S))

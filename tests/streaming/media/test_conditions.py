@@ -22,7 +22,7 @@ def test_a_good_path_plays_at_once():
 
 
 def test_loss_buys_time_for_a_retransmission():
-    assert delays(GOOD, LOSSY) == [0, 200]
+    assert delays(GOOD, LOSSY) == [0, 400]
 
 
 def test_jitter_that_lasts_is_hidden_up_to_a_limit():
@@ -36,8 +36,8 @@ def test_a_moment_of_jitter_is_not():
 def test_the_delay_goes_back_a_step_at_a_time():
     found = delays(LOSSY, *[GOOD] * 40)
 
-    assert found[5] == 200
-    assert list(dict.fromkeys(found)) == [200, 100, 50, 0]
+    assert found[5] == 400
+    assert list(dict.fromkeys(found)) == [400, 200, 100, 50, 0]
 
 
 def throttled(*reports: Report) -> list[bool]:

@@ -182,7 +182,7 @@ class ViewerTests(TestCase):
     def test_the_delay_follows_the_path_and_is_the_same_for_all_packets_of_a_picture(self):
         self.put(*units(count=1))
         self.now_s += 10
-        self.viewer.reported(Report(fraction_lost=0.1, jitter_s=0.0, rtt_s=0.1))
+        self.viewer.reported(Report(fraction_lost=0.1, jitter_s=0.0, rtt_s=0.05))
         self.put(*units(first=1, count=1))
 
         self.assertEqual(self.viewer.delay_ms, 200)

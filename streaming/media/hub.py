@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from streaming.media.access_unit import AccessUnit
-from streaming.media.adapter import MediaPacket
+from streaming.media.adapter.srtp import Scratch
 from streaming.media.config import CameraConfig
+from streaming.media.fanout import Fanout, Viewer
 from streaming.media.feed import CameraFeed
-from streaming.media.peer import PacketQueue
 from streaming.media.ring_file import RingStatus
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ class CameraSource:
         self.config = config
         self.sensor = 0
         self._on_news = on_news
-        self._queues: set[PacketQueue] = set()
+        self.scratch = Scratch()
+        self._fanout = Fanout(self.units_since_keyframe)
         self._newest_ns = 0
         self._read = (time.monotonic(), 0, 0)
         self._feed = self._new_feed()
@@ -53,11 +54,14 @@ class CameraSource:
     def units_since_keyframe(self) -> list[AccessUnit]:
         return self._feed.units_since_keyframe()
 
-    def join(self, queue: PacketQueue) -> None:
-        self._queues.add(queue)
+    def join(self, viewer: Viewer) -> None:
+        self._fanout.join(viewer)
 
-    def leave(self, queue: PacketQueue) -> None:
-        self._queues.discard(queue)
+    def leave(self, viewer: Viewer) -> None:
+        self._fanout.leave(viewer)
+
+    def restart(self, viewer: Viewer) -> None:
+        self._fanout.restart(viewer)
 
     def rates(self) -> Rates:
         """Since the last call."""
@@ -94,10 +98,7 @@ class CameraSource:
         if unit.sensor != self.sensor:
             self.sensor = unit.sensor
             self._on_news()
-        if self._queues:
-            packet = MediaPacket(unit)
-            for queue in self._queues:
-                queue.put(packet)
+        self._fanout.publish(unit)
 
 
 class Hub:

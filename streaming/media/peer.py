@@ -3,16 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
-
-from streaming.media.access_unit import AccessUnit
-from streaming.media.adapter import MediaConnection, MediaPacket, NoAddress
+from streaming.media.adapter.connection import MediaConnection, NoAddress
+from streaming.media.adapter.outlet import Outlet
+from streaming.media.adapter.srtp import Scratch
+from streaming.media.fanout import Viewer
 from streaming.media.ice import IceConfig, IceServer
 from streaming.media.problems import (
     BAD_OFFER,
@@ -24,13 +22,11 @@ from streaming.media.problems import (
     Problem,
 )
 from streaming.media.sdp import Offer, is_usable_candidate
+from streaming.media.stock import StockTrack, StockViewer
+from streaming.media.viewer import PacedViewer
 
 log = logging.getLogger(__name__)
 
-# A viewer that is this far behind drops to the next keyframe.
-MAX_QUEUED_BYTES = 8 * 1024 * 1024
-MAX_QUEUED_UNITS = 1200
-MAX_BACKLOG_BYTES = 1024 * 1024
 KEYFRAME_INTERVAL_S = 1.0
 CLOSING_S = 3.0
 
@@ -38,12 +34,14 @@ CLOSING_S = 3.0
 @dataclass(frozen=True, slots=True)
 class PeerConfig:
     """`connect_s`: connected by then, or given up. `silence_s`: connected and the camera live,
-    yet nothing sent for so long ends the connection."""
+    yet nothing sent for so long ends the connection. `is_fast`: by the send path of our own, not
+    by aiortc's (adapter.contract says whether it can be)."""
 
     ice: IceConfig
     connect_s: float = 10.0
     silence_s: float = 3.0
     watch_every_s: float = 0.5
+    is_fast: bool = True
 
 
 class Source(Protocol):
@@ -52,89 +50,22 @@ class Source(Protocol):
     @property
     def is_live(self) -> bool: ...
 
-    def units_since_keyframe(self) -> Sequence[AccessUnit]: ...
-
-    def join(self, queue: "PacketQueue") -> None: ...
-
-    def leave(self, queue: "PacketQueue") -> None: ...
-
-
-class PacketQueue:
-    """What one viewer has yet to be sent, bounded; `dropped` counts what it never will be."""
-
-    def __init__(self) -> None:
-        self._packets: deque[MediaPacket] = deque()
-        self._bytes = 0
-        self._newest_pts: int | None = None
-        self._needs_keyframe = True
-        self._arrived = asyncio.Event()
-        self.dropped = 0
-
-    def restart(self, units: Iterable[AccessUnit]) -> None:
-        """Goes back to the newest keyframe and what followed; what is queued is in there."""
-        packets = [MediaPacket(unit) for unit in units]
-        if not packets:
-            return
-        self.clear()
-        self._newest_pts = None
-        for packet in packets:
-            self.put(packet)
-
-    def put(self, packet: MediaPacket) -> None:
-        """Takes the next access unit, in order; one that `restart` had already is ignored."""
-        if self._newest_pts is not None and packet.pts_90k <= self._newest_pts:
-            return
-        if len(self._packets) >= MAX_QUEUED_UNITS or self._bytes >= MAX_QUEUED_BYTES:
-            self.skip_to_keyframe()
-        if self._needs_keyframe and not packet.is_keyframe:
-            self.dropped += 1
-            return
-        self._needs_keyframe = False
-        self._newest_pts = packet.pts_90k
-        self._packets.append(packet)
-        self._bytes += packet.size
-        self._arrived.set()
-
-    def skip_to_keyframe(self) -> None:
-        """Drops what is queued and all that cannot be decoded without it."""
-        self.dropped += len(self._packets)
-        self.clear()
-
-    def clear(self) -> None:
-        self._packets.clear()
-        self._bytes = 0
-        self._needs_keyframe = True
-        self._arrived.clear()
-
     @property
-    def holds_keyframe(self) -> bool:
-        return any(packet.is_keyframe for packet in self._packets)
+    def scratch(self) -> Scratch: ...
 
-    async def get(self) -> MediaPacket:
-        while not self._packets:
-            self._arrived.clear()
-            await self._arrived.wait()
-        packet = self._packets.popleft()
-        self._bytes -= packet.size
-        return packet
+    def join(self, viewer: Viewer) -> None: ...
 
+    def leave(self, viewer: Viewer) -> None: ...
 
-class _Track(MediaStreamTrack):
-    kind = "video"
-
-    def __init__(self, next_packet: Callable[[], Awaitable[MediaPacket]]) -> None:
-        super().__init__()
-        self._next_packet = next_packet
-
-    async def recv(self) -> MediaPacket:  # type: ignore[override]  # the adapter's own encoder takes it
-        return await self._next_packet()
+    def restart(self, viewer: Viewer) -> None: ...
 
 
 class Peer:
     """One viewer's connection. Lives as long as `run`, on the event loop's thread.
 
     `why_not` is asked once, right before the first RTP packet: a problem ends the connection.
-    `on_clock` is told the RTP offset (MediaConnection.rtp_offset) after the first picture.
+    `on_clock` is told the RTP offset (timestamp minus media time, modulo 2^32) with the first
+    picture.
     """
 
     def __init__(
@@ -150,29 +81,24 @@ class Peer:
         self._source = source
         self._why_not = why_not
         self._on_clock = on_clock
-        self._queue = PacketQueue()
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Problem] = self._loop.create_future()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
         self._started_at_s = self._sent_at_s = self._loop.time()
         self._resent_at_s = float("-inf")
         self._sent_bytes = 0
-        self._sent_pts: int | None = None
-        self._may_start = False
         self.is_connected = False
         self.rtp_offset: int | None = None
-        self._track = _Track(self._next_packet)
+        track = None if config.is_fast else StockTrack()
         self._connection = MediaConnection(
-            self._track,
-            ice=config.ice,
-            servers=servers,
-            on_state=self._state_changed,
-            on_keyframe_wanted=self._resend,
+            track, ice=config.ice, servers=servers, on_state=self._state_changed
         )
+        self._viewer = self._stock_viewer(track) if track else self._paced_viewer()
 
     @property
     def dropped(self) -> int:
         """Access units that this viewer was too slow for."""
-        return self._queue.dropped
+        return self._viewer.dropped
 
     async def run(self, offer: Offer, *, on_answer: Callable[[str], Awaitable[None]]) -> Problem:
         """From the offer to the end, of which it returns the reason. Everything is freed then."""
@@ -182,7 +108,10 @@ class Peer:
                 return answer
             if not self._ended.done():
                 await on_answer(answer)
-            return await self._until_ended()
+            await self._until(self._ready)
+            await self._start()
+            await self._until(self._ended)
+            return self._ended.result()
         finally:
             self.end(PAGE_LEFT)
             await self._close()
@@ -191,8 +120,8 @@ class Peer:
         """Sends nothing more and makes `run` return `problem`, unless it has ended already."""
         if not self._ended.done():
             self._ended.set_result(problem)
-            self._source.leave(self._queue)
-            self._queue.clear()
+            self._source.leave(self._viewer)
+            self._viewer.stop()
 
     async def add_candidate(self, line: str, mid: str) -> None:
         """A further ICE candidate of the browser; names (mDNS) and nonsense are ignored."""
@@ -203,28 +132,35 @@ class Peer:
 
     async def _answer(self, offer: Offer) -> str | Problem:
         try:
-            return await self._connection.answer(offer)
+            answer = await self._connection.answer(offer)
         except NoAddress:
             return NO_PORT
         except Exception:
             # aiortc raises anything, and one viewer must not harm the others.
             log.exception("an offer could not be answered")
             return BAD_OFFER
+        if isinstance(self._viewer, StockViewer):
+            self._viewer.start()
+        return answer
 
-    async def _until_ended(self) -> Problem:
-        while not self._ended.done():
-            await asyncio.wait([self._ended], timeout=self._config.watch_every_s)
+    async def _until(self, event: asyncio.Future[Any]) -> None:
+        """Until `event`, or until this has ended, which it may be found to have."""
+        while not (event.done() or self._ended.done()):
+            await asyncio.wait(
+                [event, self._ended],
+                timeout=self._config.watch_every_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             trouble = self._trouble(self._loop.time())
             if trouble is not None:
                 self.end(trouble)
-        return self._ended.result()
 
     def _trouble(self, now_s: float) -> Problem | None:
         """Neither aioice nor aiortc ever gives up by itself, nor notices a dead sender."""
         if not self.is_connected:
             return UDP_BLOCKED if now_s - self._started_at_s > self._config.connect_s else None
-        if self._connection.bytes_sent != self._sent_bytes or not self._source.is_live:
-            self._sent_bytes = self._connection.bytes_sent
+        if self._viewer.bytes_sent != self._sent_bytes or not self._source.is_live:
+            self._sent_bytes = self._viewer.bytes_sent
             self._sent_at_s = now_s
         return SENDER_SILENT if now_s - self._sent_at_s > self._config.silence_s else None
 
@@ -237,28 +173,37 @@ class Peer:
         elif state == "closed":
             self.end(PAGE_LEFT)
 
-    async def _next_packet(self) -> MediaPacket:
-        """For aiortc's sender, which asks again when the packet before has been sent."""
-        if not self._may_start:
-            await self._start()
-        elif self.rtp_offset is None and self._sent_pts is not None:
-            self.rtp_offset = self._connection.rtp_offset(self._sent_pts)
-            self._on_clock(self.rtp_offset)
-        if self._connection.backlog_bytes > MAX_BACKLOG_BYTES:
-            self._queue.skip_to_keyframe()
-        packet = await self._queue.get()
-        self._sent_pts = packet.pts_90k
-        return packet
+    def _paced_viewer(self) -> PacedViewer:
+        outlet = Outlet(self._connection, self._source.scratch, on_ready=self._now_ready)
+        return PacedViewer(outlet, on_keyframe_wanted=self._resend)
+
+    def _stock_viewer(self, track: StockTrack) -> StockViewer:
+        return StockViewer(
+            self._connection,
+            track,
+            on_ready=self._now_ready,
+            on_clock=self._tell_clock,
+            on_keyframe_wanted=self._resend,
+        )
+
+    def _now_ready(self) -> None:
+        if not self._ready.done():
+            self._ready.set_result(None)
 
     async def _start(self) -> None:
-        problem = await self._why_not()
+        problem = None if self._ended.done() else await self._why_not()
         if problem is not None:
             self.end(problem)
         if self._ended.done():
-            raise MediaStreamError
-        self._may_start = True
-        self._queue.restart(self._source.units_since_keyframe())
-        self._source.join(self._queue)
+            return
+        self._sent_at_s = self._loop.time()
+        self._source.join(self._viewer)
+        if self._viewer.rtp_offset is not None:
+            self._tell_clock(self._viewer.rtp_offset)
+
+    def _tell_clock(self, rtp_offset: int) -> None:
+        self.rtp_offset = rtp_offset
+        self._on_clock(rtp_offset)
 
     def _resend(self) -> None:
         """The browser lost the picture (PLI): begin again at the newest keyframe.
@@ -266,14 +211,11 @@ class Peer:
         The camera cannot be asked for one, so it comes out of the ring.
         """
         now_s = self._loop.time()
-        if now_s - self._resent_at_s < KEYFRAME_INTERVAL_S or self._ended.done():
-            return
-        if self._may_start and not self._queue.holds_keyframe:
+        if now_s - self._resent_at_s >= KEYFRAME_INTERVAL_S and not self._ended.done():
             self._resent_at_s = now_s
-            self._queue.restart(self._source.units_since_keyframe())
+            self._source.restart(self._viewer)
 
     async def _close(self) -> None:
-        self._track.stop()
         try:
             async with asyncio.timeout(CLOSING_S):
                 await self._connection.close()

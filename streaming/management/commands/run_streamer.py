@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from streaming.live_config import ice_config
+from streaming.media.adapter import contract
 from streaming.media.peer import PeerConfig
 from streaming.sessions import SessionLimits
 from streaming.streamer import Streamer, StreamerConfig
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         limits = SessionLimits(
             in_all=settings.PETCAM_VIEWS, per_user=settings.PETCAM_VIEWS_PER_USER
         )
-        config = StreamerConfig(PeerConfig(ice_config()), limits)
+        config = StreamerConfig(PeerConfig(ice_config(), is_fast=contract.is_kept()), limits)
         await Streamer(config).run(stop, on_ready=self._say_ready)
 
     def _say_ready(self) -> None:

@@ -10,9 +10,9 @@ from unittest import IsolatedAsyncioTestCase
 from streaming.media.clock import media_time_90k
 from streaming.media.config import CameraConfig
 from streaming.media.hub import Hub
-from streaming.media.peer import PacketQueue
 from streaming.media.ring import RingWriter
 from tests.streaming.media.viewer import units, until
+from tests.streaming.media.watcher import Watcher
 
 
 class HubTests(IsolatedAsyncioTestCase):
@@ -45,18 +45,20 @@ class HubTests(IsolatedAsyncioTestCase):
         self.addCleanup(ring.close)
         await self.hub.set_cameras([config])
         source = self.hub.sources[1]
-        queues = [PacketQueue(), PacketQueue()]
-        for queue in queues:
-            source.join(queue)
+        viewers = [Watcher(), Watcher()]
+        for viewer in viewers:
+            source.join(viewer)
 
         self.write(ring, *units(count=3))
-        first, second = [await queue.get() for queue in queues]
+        await until(lambda: all(len(viewer.taken) == 3 for viewer in viewers))
 
-        self.assertIs(first, second)
+        self.assertIs(viewers[0].taken[0], viewers[1].taken[0])
         self.assertTrue(source.is_live)
         self.assertGreater(self.news, 0)
         await until(lambda: len(source.units_since_keyframe()) == 3)
         self.assertGreater(source.rates().fps, 0)
+        for viewer in viewers:
+            source.leave(viewer)
 
     async def test_what_is_no_longer_wanted_is_gone_and_the_rest_stays(self):
         await self.hub.set_cameras([self.config(1), self.config(2)])

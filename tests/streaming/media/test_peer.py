@@ -3,15 +3,19 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from unittest import IsolatedAsyncioTestCase
 
-from streaming.media import peer as peers
+from streaming.media import stock
 from streaming.media.access_unit import AccessUnit
-from streaming.media.adapter import MediaPacket
+from streaming.media.adapter.srtp import Scratch
+from streaming.media.fanout import Fanout
 from streaming.media.ice import IceConfig
-from streaming.media.peer import PacketQueue, Peer, PeerConfig
+from streaming.media.packetise import PacketisedUnit
+from streaming.media.peer import Peer, PeerConfig
 from streaming.media.problems import ACCESS_WITHDRAWN, Problem
 from streaming.media.sdp import clean_offer
+from streaming.media.stock import PacketQueue
 from tests.streaming.media.viewer import TICKS_PER_FRAME, Viewer, units, until
 
 LOOPBACK = IceConfig(addresses=("127.0.0.1",))
@@ -22,28 +26,25 @@ class Tape:
 
     def __init__(self) -> None:
         self.is_live = True
-        self.queues: set[PacketQueue] = set()
+        self.scratch = Scratch()
         self.played: list[AccessUnit] = []
+        self.fanout = Fanout(self.units_since_keyframe)
+        self.join, self.leave = self.fanout.join, self.fanout.leave
+        self.restart = self.fanout.restart
 
     def units_since_keyframe(self) -> Sequence[AccessUnit]:
         starts = [n for n, unit in enumerate(self.played) if unit.is_keyframe]
         return self.played[starts[-1] :] if starts else []
 
-    def join(self, queue: PacketQueue) -> None:
-        self.queues.add(queue)
-
-    def leave(self, queue: PacketQueue) -> None:
-        self.queues.discard(queue)
-
     def play(self, *more: AccessUnit) -> None:
         for unit in more:
             self.played.append(unit)
-            packet = MediaPacket(unit)
-            for queue in self.queues:
-                queue.put(packet)
+            self.fanout.publish(unit)
 
 
-class PeerTests(IsolatedAsyncioTestCase):
+class PeerCase(IsolatedAsyncioTestCase):
+    is_fast = True
+
     async def asyncSetUp(self) -> None:
         self.tape = Tape()
         self.viewer = Viewer()
@@ -64,7 +65,7 @@ class PeerTests(IsolatedAsyncioTestCase):
         """A peer that has answered `viewer`, and the task that it lives in."""
         viewer = viewer or self.viewer
         self.peer = Peer(
-            PeerConfig(LOOPBACK, watch_every_s=0.05, **config),
+            PeerConfig(LOOPBACK, watch_every_s=0.05, is_fast=self.is_fast, **config),
             self.tape,
             servers=[],
             why_not=self.why_not,
@@ -74,6 +75,10 @@ class PeerTests(IsolatedAsyncioTestCase):
         task = asyncio.create_task(self.peer.run(offer, on_answer=viewer.take))
         self.tasks.append(task)
         return task
+
+
+class CommonTests:
+    """What holds whoever does the sending."""
 
     async def test_a_viewer_starts_with_the_cached_keyframe_and_goes_on_live(self):
         self.tape.play(*units(count=15))
@@ -96,6 +101,25 @@ class PeerTests(IsolatedAsyncioTestCase):
         shown = {(stamp - self.clocks[0]) & 0xFFFFFFFF for stamp in self.viewer.timestamps}
         self.assertEqual(shown, {unit.pts_90k & 0xFFFFFFFF for unit in units(10, 2)})
 
+    async def test_a_lost_picture_is_sent_again_once_a_second_from_its_keyframe(self):
+        self.tape.play(*units(count=15))
+        await self.watch()
+        before = sum(len(PacketisedUnit(unit).payloads) for unit in units(10, 5))
+        await until(lambda: len(self.viewer.packets) == before)
+
+        await self.viewer.ask_for_keyframe()
+        await self.viewer.ask_for_keyframe()
+        await until(lambda: len(self.viewer.packets) == 2 * before)
+
+        again = [packet.timestamp for packet in self.viewer.packets[before:]]
+        self.assertEqual(again, [packet.timestamp for packet in self.viewer.packets[:before]])
+
+
+class StockPeerTests(CommonTests, PeerCase):
+    is_fast = False
+
+
+class PeerTests(CommonTests, PeerCase):
     async def test_h264_is_chosen_though_the_offer_lists_vp8_first(self):
         await self.watch()
         await until(lambda: self.viewer.answer)
@@ -132,7 +156,7 @@ class PeerTests(IsolatedAsyncioTestCase):
         self.assertEqual((await task).code, "access-withdrawn")
         await until(lambda: self.viewer.pc.connectionState == "closed")
         self.assertLess(len(self.viewer.timestamps), 15)
-        self.assertEqual(self.tape.queues, set())
+        self.assertEqual(self.tape.fanout.viewers, 0)
 
     async def test_a_browser_that_says_goodbye_ends_it_at_once(self):
         self.tape.play(*units(count=15))
@@ -144,30 +168,13 @@ class PeerTests(IsolatedAsyncioTestCase):
         async with asyncio.timeout(1):
             self.assertEqual((await task).code, "closed")
 
-    async def test_a_lost_picture_is_sent_again_once_a_second_from_its_keyframe(self):
-        self.tape.play(*units(count=15))
-        await self.watch()
-        await until(lambda: len(self.viewer.timestamps) == 5)
-        before = len(self.viewer.packets)
-
-        await self.viewer.ask_for_keyframe()
-        await self.viewer.ask_for_keyframe()
-        await until(lambda: len(self.viewer.packets) == 2 * before)
-
-        again = [packet.timestamp for packet in self.viewer.packets[before:]]
-        self.assertEqual(again, [packet.timestamp for packet in self.viewer.packets[:before]])
-
     async def test_a_sender_that_died_is_ended_while_the_camera_is_live(self):
         self.tape.play(*units(count=15))
         task = await self.watch(silence_s=0.3)
         await until(lambda: self.viewer.packets)
 
-        # aiortc's sender ends at any exception, with a warning in its log only.
-        broken = MediaPacket(units(first=20, count=1)[0])
-        broken.payloads = [None]
-        with self.assertLogs("aiortc", "WARNING"):
-            for queue in self.tape.queues:
-                queue.put(broken)
+        with self.assertLogs("streaming.media.fanout", "ERROR"):
+            self.tape.play(replace(units(first=20, count=1)[0], pts_90k=None))
             self.assertEqual((await task).code, "silent")
 
     async def test_a_camera_without_pictures_ends_nothing(self):
@@ -209,7 +216,7 @@ class PeerTests(IsolatedAsyncioTestCase):
 
         await until(lambda: len(asyncio.all_tasks()) == 1)
         self.assertEqual(len(os.listdir("/proc/self/fd")), baseline)
-        self.assertEqual(self.tape.queues, set())
+        self.assertEqual(self.tape.fanout.viewers, 0)
 
 
 class AbandonedOffersTests(IsolatedAsyncioTestCase):
@@ -239,7 +246,7 @@ class PacketQueueTests(IsolatedAsyncioTestCase):
 
     def put(self, *more: AccessUnit) -> None:
         for unit in more:
-            self.queue.put(MediaPacket(unit))
+            self.queue.put(PacketisedUnit(unit))
 
     async def taken(self, count: int) -> list[int]:
         return [(await self.queue.get()).pts_90k for _ in range(count)]
@@ -251,15 +258,15 @@ class PacketQueueTests(IsolatedAsyncioTestCase):
         self.assertEqual(self.queue.dropped, 5)
 
     async def test_what_the_cache_had_already_is_not_sent_twice(self):
-        self.queue.restart(units(count=8))
+        self.queue.restart(PacketisedUnit(unit) for unit in units(count=8))
         self.put(*units(first=5, count=5))
 
         self.assertEqual(await self.taken(10), [unit.pts_90k for unit in units(count=10)])
 
     async def test_a_viewer_that_falls_behind_drops_to_the_next_keyframe(self):
-        self.put(*units(count=peers.MAX_QUEUED_UNITS + 5))
-        self.put(*units(first=peers.MAX_QUEUED_UNITS + 5, count=10))
+        self.put(*units(count=stock.MAX_QUEUED_UNITS + 5))
+        self.put(*units(first=stock.MAX_QUEUED_UNITS + 5, count=10))
 
-        expected = [unit.pts_90k for unit in units(peers.MAX_QUEUED_UNITS, 15)]
+        expected = [unit.pts_90k for unit in units(stock.MAX_QUEUED_UNITS, 15)]
         self.assertEqual(await self.taken(15), expected)
-        self.assertEqual(self.queue.dropped, peers.MAX_QUEUED_UNITS)
+        self.assertEqual(self.queue.dropped, stock.MAX_QUEUED_UNITS)

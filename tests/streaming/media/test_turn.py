@@ -8,10 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from unittest import IsolatedAsyncioTestCase
 
-from streaming.media.adapter import MediaConnection
+from streaming.media.access_unit import AccessUnit
+from streaming.media.adapter.connection import MediaConnection
+from streaming.media.adapter.outlet import Outlet
+from streaming.media.adapter.srtp import Scratch
+from streaming.media.adapter.udp import queued_bytes
+from streaming.media.fanout import Fanout
 from streaming.media.ice import TURN_LIFETIME_S, IceConfig, ice_servers
 from streaming.media.sdp import clean_offer
-from tests.streaming.media.test_adapter import Feed, big_unit
+from streaming.media.viewer import PacedViewer
+from tests.streaming.media.adapter.test_outlet import big_unit
 from tests.streaming.media.turn_server import SECRET, TurnServer
 from tests.streaming.media.viewer import Viewer, units, until
 
@@ -24,7 +30,7 @@ class RelayTests(IsolatedAsyncioTestCase):
         cls.turn = cls.enterClassContext(TurnServer())
 
     def setUp(self) -> None:
-        self.feed = Feed()
+        self.fanout = Fanout(lambda: ())
         self.states: list[str] = []
         self.ice = IceConfig(
             addresses=("127.0.0.1",),
@@ -42,16 +48,22 @@ class RelayTests(IsolatedAsyncioTestCase):
     ) -> AsyncIterator[MediaConnection]:
         """The streamer's side, with credentials made at `now_s` (now)."""
         connection = MediaConnection(
-            self.feed,
             ice=self.ice,
             servers=ice_servers(self.ice, user=user, now_s=now_s or time.time()),
             on_state=self.states.append,
-            on_keyframe_wanted=lambda: None,
         )
+        outlet = Outlet(connection, Scratch(), on_ready=lambda: self.fanout.join(self.paced))
+        self.paced = PacedViewer(outlet, on_keyframe_wanted=lambda: None)
         try:
             yield connection
         finally:
+            self.fanout.leave(self.paced)
+            self.paced.stop()
             await connection.close()
+
+    def play(self, *more: AccessUnit) -> None:
+        for unit in more:
+            self.fanout.publish(unit)
 
     @contextlib.asynccontextmanager
     async def relayed(self, user: str) -> AsyncIterator[tuple[MediaConnection, Viewer]]:
@@ -61,7 +73,7 @@ class RelayTests(IsolatedAsyncioTestCase):
             async with self.connection(user) as connection:
                 offer = clean_offer(await viewer.offer(), with_candidates=True)
                 await viewer.take(await connection.answer(offer))
-                await until(lambda: self.states and self.states[-1] == "connected")
+                await until(lambda: self.fanout.viewers)
                 yield connection, viewer
         finally:
             await viewer.close()
@@ -86,10 +98,10 @@ class RelayTests(IsolatedAsyncioTestCase):
         self.ice = replace(self.ice, addresses=("127.0.0.2",))
         user = "petcam-to-relay"
 
-        async with self.relayed(user) as (connection, viewer):
-            self.feed.play(*units(count=30))
+        async with self.relayed(user) as (_, viewer):
+            self.play(*units(count=30))
             await until(lambda: len(viewer.timestamps) == 30)
-            sent = connection.bytes_sent
+            sent = self.paced.bytes_sent
 
         await until(lambda: any(name.endswith(f":viewer-of-{user}") for name in self.turn.users()))
         (name,) = (one for one in self.turn.users() if one.endswith(f":{user}"))
@@ -99,7 +111,7 @@ class RelayTests(IsolatedAsyncioTestCase):
         self.ice = replace(self.ice, addresses=("127.0.0.2",), turn_urls=(self.turn.tcp_url,))
 
         async with self.relayed("petcam-by-tcp") as (_, viewer):
-            self.feed.play(*units(count=30))
+            self.play(*units(count=30))
             await until(lambda: len(viewer.timestamps) == 30)
 
     async def test_what_a_relay_does_not_take_counts_as_backlog(self):
@@ -110,8 +122,9 @@ class RelayTests(IsolatedAsyncioTestCase):
 
         async with self.relayed("petcam-in-a-queue") as (connection, _):
             with self.turn.halted():
-                self.feed.play(*[big_unit(1_000_000)] * 6)
-                await until(lambda: connection.backlog_bytes)
+                self.play(*(big_unit(1_000_000, number) for number in range(6)))
+                relay = connection.ice._nominated[1].protocol.transport
+                await until(lambda: queued_bytes(relay))
 
     async def test_an_expired_name_gets_no_relay_and_an_answer_in_time(self):
         await self.answer_without_relay(now_s=time.time() - TURN_LIFETIME_S - 60)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -17,6 +18,8 @@ MAX_BLOCKED_S = 1.0
 # Longer than the largest keyframe's way plus a second, and bounded.
 HISTORY_S = 3.0
 MAX_HISTORY_UNITS = 4096
+# No packet number may be in it twice.
+MAX_HISTORY_PACKETS = 1 << 15
 # What a new viewer gets of the past at its true times; older pictures come just before.
 SHOWN_PAST_90K = 45_000
 HURRIED_STEP_90K = 90
@@ -245,15 +248,24 @@ class PacedViewer:
     # History
 
     def _find(self, sequence: int) -> _Sent | None:
-        """The unit that packet number is of, newest first."""
-        for sent in reversed(self._history):
-            if (sequence - sent.first) & 0xFFFF < len(sent.unit.payloads):
-                return sent
-        return None
+        """The unit that packet number is of. Quick: a browser may ask for thousands at once."""
+        history = self._history
+        if not history:
+            return None
+        oldest = history[0].first
+        place = bisect_right(
+            history, (sequence - oldest) & 0xFFFF, key=lambda sent: (sent.first - oldest) & 0xFFFF
+        )
+        sent = history[place - 1]
+        return sent if (sequence - sent.first) & 0xFFFF < len(sent.unit.payloads) else None
 
     def _forget_older_than(self, now_s: float) -> None:
         history = self._history
-        while history and (history[0].at_s < now_s - HISTORY_S or len(history) > MAX_HISTORY_UNITS):
+        while history and (
+            history[0].at_s < now_s - HISTORY_S
+            or len(history) > MAX_HISTORY_UNITS
+            or (self._sequence - history[0].first) & 0xFFFF > MAX_HISTORY_PACKETS
+        ):
             history.popleft()
         if len(self._sent_again_s) > MAX_HISTORY_UNITS:
             self._sent_again_s.clear()

@@ -169,6 +169,20 @@ class ViewerTests(TestCase):
 
         self.assertEqual(self.line.sent_again, [number, number])
 
+    def test_packets_are_found_across_the_wrap_of_their_numbers(self):
+        unit = big_unit(400_000)
+        for number in range(200):
+            self.put(replace(unit, pts_90k=90_000 + number * TICKS_PER_FRAME))
+            self.finish()
+        numbers = [number for number, _ in self.line.packets]
+        kept = numbers[-viewers.MAX_HISTORY_PACKETS + 1000 :: 300]
+        gone = numbers[-viewers.MAX_HISTORY_PACKETS - 1000]
+
+        self.viewer.lost([*kept, gone])
+
+        self.assertGreater(len(numbers), 1 << 16)
+        self.assertEqual(self.line.sent_again, kept)
+
     def test_what_is_long_gone_or_was_never_sent_is_not_sent_again(self):
         self.put(*units(count=3))
         first, last = self.line.packets[0][0], self.line.packets[-1][0]

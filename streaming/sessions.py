@@ -238,9 +238,8 @@ class Sessions:
         except SdpRefused as refused:
             log.info("user %d: %s", session.grant.user_id, refused)
             return refused.problem
-        problem = await self._why_not(session)
-        if problem is not None:
-            return problem
+        # Rights are looked up while the answer is made; nothing is said before they are known.
+        rights = asyncio.create_task(self._why_not(session))
         session.peer = Peer(
             self._peer_config,
             session.source,
@@ -250,12 +249,19 @@ class Sessions:
         )
 
         async def answer(sdp: str) -> None:
+            problem = await rights
+            if problem is not None:
+                session.end(problem)
+                return
             message: ToPage = {"type": "session.answer", "session": session.key, "sdp": sdp}
             await self._tell(session.reply_channel, message)
             for line, mid in session.candidates:
                 await session.peer.add_candidate(line, mid)
 
-        return await session.peer.run(offer, on_answer=answer)
+        try:
+            return await session.peer.run(offer, on_answer=answer)
+        finally:
+            rights.cancel()
 
     async def _why_not(self, session: Session) -> Problem | None:
         """What keeps this session from sending right now."""

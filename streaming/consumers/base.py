@@ -65,8 +65,8 @@ class CameraConsumer(AsyncWebsocketConsumer):
             return
         self.grant = grant_for(self.user, self.scope["session"].session_key, self.camera)
         try:
-            for group in self._groups():
-                await self.channel_layer.group_add(group, self.channel_name)
+            join = self.channel_layer.group_add
+            await asyncio.gather(*(join(group, self.channel_name) for group in self._groups()))
         except (RedisError, OSError):
             await self.close(code=TRY_AGAIN_LATER)
             return

@@ -26,6 +26,7 @@ class LiveConsumer(CameraConsumer):
         self._ice, self._transports = ice, transports
         self._sessions: set[str] = set()
         self._relay: Relay | None = None
+        self._telling: asyncio.Task | None = None
         self._greeted_s = 0.0
 
     # The socket
@@ -34,17 +35,23 @@ class LiveConsumer(CameraConsumer):
         self._relay = Relay(self.channel_layer, on_lost=self._lost)
         self._relay.start()
         await self._greet()
-        try:
-            await self.send_json(await asyncio.to_thread(known_state, self.camera))
-        except (RedisError, OSError):
-            """The streamer tells within 5 s."""
+        # Meanwhile the page's offer can be read.
+        self._telling = asyncio.create_task(self._tell_state())
 
     async def disconnect(self, code: int | None) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
         if self._relay is not None:
             is_over = code is not None and (code in GOODBYE or code >= 4000)
             end = self._closing if is_over else self._detaching
             await self._relay.stop(*map(end, self._sessions))
         await super().disconnect(code)
+
+    async def _tell_state(self) -> None:
+        try:
+            await self.send_json(await asyncio.to_thread(known_state, self.camera))
+        except (RedisError, OSError):
+            """The streamer tells within 5 s."""
 
     async def _greet(self) -> None:
         self._greeted_s = time.monotonic()

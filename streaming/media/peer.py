@@ -63,7 +63,8 @@ class Source(Protocol):
 class Peer:
     """One viewer's connection. Lives as long as `run`, on the event loop's thread.
 
-    `why_not` is asked once, right before the first RTP packet: a problem ends the connection.
+    `why_not` is asked once, before the first RTP packet, while DTLS shakes hands: a problem ends
+    the connection.
     `on_clock` is told the RTP offset (timestamp minus media time, modulo 2^32) with the first
     picture.
     """
@@ -84,6 +85,7 @@ class Peer:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Problem] = self._loop.create_future()
         self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._asking: asyncio.Future[Problem | None] | None = None
         self._started_at_s = self._sent_at_s = self._loop.time()
         self._resent_at_s = float("-inf")
         self._sent_bytes = 0
@@ -91,7 +93,11 @@ class Peer:
         self.rtp_offset: int | None = None
         track = None if config.is_fast else StockTrack()
         self._connection = MediaConnection(
-            track, ice=config.ice, servers=servers, on_state=self._state_changed
+            track,
+            ice=config.ice,
+            servers=servers,
+            on_state=self._state_changed,
+            on_path=self._ask,
         )
         self._viewer = self._stock_viewer(track) if track else self._paced_viewer()
 
@@ -173,6 +179,11 @@ class Peer:
         elif state == "closed":
             self.end(PAGE_LEFT)
 
+    def _ask(self) -> asyncio.Future[Problem | None]:
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(self._why_not())
+        return self._asking
+
     def _paced_viewer(self) -> PacedViewer:
         outlet = Outlet(self._connection, self._source.scratch, on_ready=self._now_ready)
         return PacedViewer(outlet, on_keyframe_wanted=self._resend)
@@ -191,7 +202,7 @@ class Peer:
             self._ready.set_result(None)
 
     async def _start(self) -> None:
-        problem = None if self._ended.done() else await self._why_not()
+        problem = None if self._ended.done() else await self._ask()
         if problem is not None:
             self.end(problem)
         if self._ended.done():
@@ -216,6 +227,8 @@ class Peer:
             self._source.restart(self._viewer)
 
     async def _close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
         try:
             async with asyncio.timeout(CLOSING_S):
                 await self._connection.close()

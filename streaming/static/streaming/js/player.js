@@ -27,6 +27,8 @@ const TRANSPORT_CLASSES = {
   still: StillTransport,
 };
 const RELEASE_MS = 5000;
+/** How long the socket outlives the picture: who comes back soon need not wait for another. */
+const LINGER_MS = 30_000;
 const STAGGER_MS = 150;
 const RENDER_MS = 1000;
 
@@ -66,7 +68,7 @@ class PetcamPlayer extends HTMLElement {
   #kbps = null;
   #isVisible = false;
   #isStarted = false;
-  #timers = { start: null, release: null, render: null };
+  #timers = { start: null, release: null, linger: null, render: null };
   #connected = null;
   #seen = "";
 
@@ -75,7 +77,7 @@ class PetcamPlayer extends HTMLElement {
     this.#connected = new AbortController();
     const { signal } = this.#connected;
     document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
-    addEventListener("pagehide", () => this.stop(), { signal });
+    addEventListener("pagehide", () => this.#leave(), { signal });
     addEventListener("pageshow", () => this.#visibility(), { signal });
     addEventListener("focus", () => this.#visibility(), { signal });
     addEventListener("online", () => this.#networkChanged(), { signal });
@@ -86,12 +88,13 @@ class PetcamPlayer extends HTMLElement {
     );
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
+    if (this.hasAttribute("autoplay") && !this.isCompact && !document.hidden) this.#openSocket();
     this.#showPoster();
   }
 
   disconnectedCallback() {
     this.#connected.abort();
-    this.stop();
+    this.#leave();
   }
 
   get isCompact() {
@@ -142,12 +145,12 @@ class PetcamPlayer extends HTMLElement {
     this.#isStarted = true;
     this.#started_ms = performance.now();
     this.#first_frame_ms = null;
-    this.#signalling.open();
+    this.#openSocket();
     this.#session.start();
     this.#render();
   }
 
-  /** Let the portal go at once; the last picture stays, with its time. */
+  /** Get no more pictures from now on; the last one stays, with its time. */
   stop() {
     clearTimeout(this.#timers.start);
     clearTimeout(this.#timers.release);
@@ -155,10 +158,28 @@ class PetcamPlayer extends HTMLElement {
     this.#isStarted = false;
     this.#keepLastFrame();
     this.#session.stop();
-    this.#signalling.close();
+    this.#lingerOn();
     this.#surface?.remove();
     this.#surface = null;
     this.#meter.reset();
+  }
+
+  /** The page goes: let the portal go at once. */
+  #leave() {
+    this.stop();
+    clearTimeout(this.#timers.linger);
+    this.#signalling.close();
+  }
+
+  #openSocket() {
+    this.#signalling.open();
+    this.#lingerOn();
+  }
+
+  #lingerOn() {
+    clearTimeout(this.#timers.linger);
+    if (this.#isStarted) return;
+    this.#timers.linger = setTimeout(() => this.#signalling.close(), LINGER_MS);
   }
 
   /** Where to start: "auto", "webrtc", "mse", "mjpeg" or "still". */
@@ -289,6 +310,9 @@ class PetcamPlayer extends HTMLElement {
   #told(message) {
     if (message.type === "hello") this.#session.allow(message.transports);
     if (message.type === "camera.state") this.#session.cameraTold(message);
+    if (message.type === "socket.closed" && !this.#isStarted && !message.final) {
+      this.#signalling.close();
+    }
     if (message.type === "socket.closed" && message.final) {
       this.#session.failForGood(message.final);
       this.#isStarted = false;

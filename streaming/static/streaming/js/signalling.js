@@ -130,8 +130,9 @@ export class Signalling {
     this.#socket = null;
     this.hello = null;
     const final = finalWords(code);
-    this.#tell({ type: "socket.closed", final, code });
+    // Before the news: whoever hears it may close for good.
     if (!final) this.#after(this.#backoff.next(), () => this.open());
+    this.#tell({ type: "socket.closed", final, code });
   }
 
   #tell(message) {

@@ -28,7 +28,8 @@ export class WebRtcTransport {
   #clock;
   #id = newId();
   #peer = null;
-  #pendingOffer = null;
+  #waiting = [];
+  #isDescribed = false;
   #rtpOffset = null;
   #isAnswered = false;
   #isClaimed = false;
@@ -52,20 +53,23 @@ export class WebRtcTransport {
     return this.#peer?.connectionState === "connected";
   }
 
+  /** The offer is made while the socket opens: it can leave with the hello. */
   async start() {
-    const peer = new RTCPeerConnection();
+    const iceServers = this.#signalling.hello?.ice_servers ?? [];
+    const peer = new RTCPeerConnection({ iceServers });
     this.#peer = peer;
     const transceiver = peer.addTransceiver("video", { direction: "recvonly" });
     transceiver.setCodecPreferences?.(h264());
     peer.ontrack = ({ track }) => this.#show(track);
     peer.onconnectionstatechange = () => this.#connectionChanged();
+    peer.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     this.#undo.push(this.#signalling.subscribe((message) => this.#told(message)));
     try {
-      const offer = await peer.createOffer();
-      if (this.#signalling.hello) await this.#offer(offer);
-      else this.#pendingOffer = offer;
+      await peer.setLocalDescription(await peer.createOffer());
+      this.#isDescribed = true;
+      if (this.#signalling.hello) await this.#offer();
     } catch (error) {
-      this.#fail("no-offer", `Direct video does not work here (${error.name})`);
+      this.#failToOffer(error);
     }
   }
 
@@ -100,21 +104,31 @@ export class WebRtcTransport {
     };
   }
 
-  async #offer(offer) {
-    const { ice_servers: iceServers, remote_candidates: trickles } = this.#signalling.hello;
-    if (iceServers.length) this.#peer.setConfiguration({ iceServers });
-    if (trickles) this.#peer.onicecandidate = ({ candidate }) => this.#trickle(candidate);
-    await this.#peer.setLocalDescription(offer);
-    if (this.#isOver) return;
+  async #offer() {
+    const { ice_servers: iceServers } = this.#signalling.hello;
+    if (iceServers.length && !this.#peer.getConfiguration().iceServers.length) {
+      // Candidates were gathered without them.
+      this.#peer.setConfiguration({ iceServers });
+      this.#waiting = [];
+      await this.#peer.setLocalDescription(await this.#peer.createOffer({ iceRestart: true }));
+    }
+    if (this.#isOver || this.#isOffered) return;
     const { sdp } = this.#peer.localDescription;
     this.#isOffered = this.#signalling.send({ type: "session.open", session: this.#id, sdp });
     const patience_ms = this.#host.isInAHurry ? HURRIED_ANSWER_MS : ANSWER_MS;
     const timer = setTimeout(() => this.#answerDue(), patience_ms);
     this.#undo.push(() => clearTimeout(timer));
+    for (const candidate of this.#waiting) this.#trickle(candidate);
+  }
+
+  #gathered(candidate) {
+    if (!candidate?.candidate) return;
+    if (this.#isOffered) this.#trickle(candidate);
+    else this.#waiting.push(candidate);
   }
 
   #trickle(candidate) {
-    if (!candidate?.candidate) return;
+    if (!this.#signalling.hello?.remote_candidates) return;
     this.#signalling.send({
       type: "session.candidate",
       session: this.#id,
@@ -142,11 +156,9 @@ export class WebRtcTransport {
 
   /** A socket opened: the first one carries the offer, a later one asks for what already runs. */
   #greeted() {
-    const offer = this.#pendingOffer;
-    this.#pendingOffer = null;
-    if (offer) this.#offer(offer).catch((error) => this.#fail("no-offer", error.message));
-    else if (this.#isAnswered) this.#claim();
+    if (this.#isAnswered) this.#claim();
     else if (this.#isOffered) this.#fail("socket-lost", "The portal was away for a moment");
+    else if (this.#isDescribed) this.#offer().catch((error) => this.#failToOffer(error));
   }
 
   /** Ask for the running session until somebody says yes or no; pictures flow meanwhile. */
@@ -199,6 +211,10 @@ export class WebRtcTransport {
   #connectionChanged() {
     if (this.#peer.connectionState !== "failed") return;
     this.#fail("ice-failed", "Direct video is blocked on this network");
+  }
+
+  #failToOffer(error) {
+    this.#fail("no-offer", `Direct video does not work here (${error.name})`);
   }
 
   #fail(code, text) {

@@ -15,6 +15,7 @@ from aiortc import (
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.sdp import candidate_from_sdp
 
+from streaming.media.adapter.checks import CheckedByBrowser
 from streaming.media.adapter.gathering import gather
 from streaming.media.ice import IceConfig, IceServer
 from streaming.media.sdp import PLAYOUT_DELAY_URI, Offer
@@ -52,6 +53,8 @@ class MediaConnection:
         self.dtls = cast(Any, self._transceiver.receiver.transport)
         self.ice = self.dtls.transport.iceGatherer._connection
         self.ice.get_component_candidates = functools.partial(gather, self.ice, ice)
+        if track is None and not ice.remote_candidates:
+            CheckedByBrowser(self.ice)
         self.mid = ""
         self.mid_id: int | None = None
         self.playout_delay_id: int | None = None

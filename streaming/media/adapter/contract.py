@@ -32,6 +32,8 @@ NAMES: Names = (
     (RTCDtlsTransport._handle_rtcp_data, ("_handle_rtcp_packet",)),
     (RTCDtlsTransport.__init__, ("_ssl", "_role", "_srtp_profiles", "_tx_srtp")),
     (aioice.Connection.__init__, ("_nominated", "_protocols", "_check_list")),
+    (aioice.Connection.connect, ("_early_checks", "_check_periodic", "_check_list")),
+    (aioice.Connection.request_received, ("_early_checks", "check_incoming")),
     (pylibsrtp.Session.__init__, ("_srtp",)),
 )
 

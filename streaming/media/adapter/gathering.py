@@ -9,9 +9,9 @@ from errno import EADDRINUSE
 from typing import Any
 
 from aioice import ice as aioice_ice
-from aioice import stun
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 
+from streaming.media.adapter.checks import CheckedStunProtocol
 from streaming.media.ice import IceConfig
 
 log = logging.getLogger(__name__)
@@ -19,35 +19,6 @@ log = logging.getLogger(__name__)
 MAX_ADDRESSES = 8
 STUN_TIMEOUT_S = 1.0
 SEND_BUFFER_BYTES = 1024 * 1024
-
-
-class _CheckedStunProtocol(aioice_ice.StunProtocol):
-    """Lets through what is not STUN only from addresses whose check succeeded.
-
-    aioice hands any datagram from anywhere to DTLS: one forged alert ends a handshake.
-    """
-
-    def __init__(self, receiver: aioice_ice.Connection) -> None:
-        super().__init__(receiver)
-        self._checked: set[tuple[str, int]] = set()
-
-    def datagram_received(self, data: Any, addr: tuple[Any, ...]) -> None:
-        source = (addr[0], addr[1])
-        if source in self._checked or _is_stun(data) or self._is_checked(source):
-            super().datagram_received(data, addr)
-
-    def _is_checked(self, source: tuple[str, int]) -> bool:
-        succeeded = aioice_ice.CandidatePair.State.SUCCEEDED
-        for pair in self.receiver._check_list:
-            if pair.remote_addr == source and pair.state is succeeded:
-                self._checked.add(source)
-                return True
-        return False
-
-
-def _is_stun(data: bytes) -> bool:
-    """RFC 7983 section 7: first byte 0 to 3."""
-    return len(data) >= stun.HEADER_LENGTH and data[0] < 4
 
 
 async def gather(
@@ -94,7 +65,7 @@ async def _relayed(connection: Any, component: int) -> Candidate:
     candidate, protocol = await aioice_ice.relayed_candidate(
         component=component,
         hide_related_address=False,
-        protocol_factory=lambda: _CheckedStunProtocol(connection),
+        protocol_factory=lambda: CheckedStunProtocol(connection),
         turn_server=connection.turn_server,
         turn_username=connection.turn_username,
         turn_password=connection.turn_password,
@@ -113,13 +84,13 @@ def host_addresses() -> list[str]:
 
 async def _bind(
     connection: Any, component: int, address: str, ports: range | None
-) -> _CheckedStunProtocol | None:
+) -> CheckedStunProtocol | None:
     """A socket on a free port, None when the address cannot be used or no port is left."""
     loop = asyncio.get_running_loop()
     for port in random.sample(ports, len(ports)) if ports else [0]:
         try:
             transport, protocol = await loop.create_datagram_endpoint(
-                lambda: _CheckedStunProtocol(connection), local_addr=(address, port)
+                lambda: CheckedStunProtocol(connection), local_addr=(address, port)
             )
         except OSError as error:
             if error.errno == EADDRINUSE and ports:

@@ -238,8 +238,8 @@ class Sessions:
         except SdpRefused as refused:
             log.info("user %d: %s", session.grant.user_id, refused)
             return refused.problem
-        # Rights are looked up while the answer is made; nothing is said before they are known.
-        rights = asyncio.create_task(self._why_not(session))
+        # The page's socket has just been let in. Rights are looked up here once there is a path,
+        # while DTLS shakes hands: before the first picture, and without delaying it.
         session.peer = Peer(
             self._peer_config,
             session.source,
@@ -249,19 +249,12 @@ class Sessions:
         )
 
         async def answer(sdp: str) -> None:
-            problem = await rights
-            if problem is not None:
-                session.end(problem)
-                return
             message: ToPage = {"type": "session.answer", "session": session.key, "sdp": sdp}
             await self._tell(session.reply_channel, message)
             for line, mid in session.candidates:
                 await session.peer.add_candidate(line, mid)
 
-        try:
-            return await session.peer.run(offer, on_answer=answer)
-        finally:
-            rights.cancel()
+        return await session.peer.run(offer, on_answer=answer)
 
     async def _why_not(self, session: Session) -> Problem | None:
         """What keeps this session from sending right now."""

@@ -45,12 +45,13 @@ class Offer:
     """An offer that passed: one video section that wants to receive H.264.
 
     `playout_delay_id` is the browser's number for the playout-delay RTP header extension,
-    None when it has no such thing.
+    None when it has no such thing. `dtls_role` is "auto" when the choice is ours.
     """
 
     sdp: str
     mid: str
     playout_delay_id: int | None
+    dtls_role: str
 
 
 def clean_offer(sdp: object, *, with_candidates: bool = False) -> Offer:
@@ -78,7 +79,8 @@ def clean_offer(sdp: object, *, with_candidates: bool = False) -> Offer:
     _check_transport(media)
     if not any(_is_playable(codec) for codec in media.rtp.codecs):
         raise SdpRefused(NO_H264)
-    return Offer(sdp=text, mid=media.rtp.muxId, playout_delay_id=_playout_delay_id(media))
+    assert media.dtls is not None
+    return Offer(text, media.rtp.muxId, _playout_delay_id(media), media.dtls.role)
 
 
 def is_usable_candidate(line: str) -> bool:

@@ -47,6 +47,19 @@ def test_the_first_frame_comes_soon_after_the_click(person: Person):
     assert from_click_s < 3
 
 
+def test_who_comes_back_soon_needs_no_new_socket(person: Person):
+    viewer = person.watch(DEMO_SLUG)
+    viewer.wait_for_picture(within_s=15, transport="webrtc")
+    viewer.page.evaluate("petcamProbe.player().stop()")
+    until(lambda: viewer.state == "idle", "a stopped player", within_s=2)
+    opened = [address for address in person.requests if address.startswith("ws")]
+
+    viewer.page.evaluate("petcamProbe.player().start()")
+    until(lambda: viewer.state == "live", "a picture", within_s=5)
+
+    assert [address for address in person.requests if address.startswith("ws")] == opened
+
+
 def test_firefox_which_has_no_h264_in_webrtc_plays_by_mse(portal: Portal):
     with Firefox() as browser:
         browser.log_in(portal)

@@ -113,6 +113,17 @@ test("a closed one opens no more by itself", () => {
   assert.equal(sockets.length, 1);
 });
 
+test("whoever hears that it broke can close it for good", () => {
+  const { time, sockets, signalling } = start();
+  sockets[0].opens();
+  signalling.subscribe((message) => message.type === "socket.closed" && signalling.close());
+
+  sockets[0].breaks();
+  time.pass(60_000);
+
+  assert.equal(sockets.length, 1);
+});
+
 test("after a change of network it reconnects at once", () => {
   const { sockets, signalling } = start();
   sockets[0].opens();

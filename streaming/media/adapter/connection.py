@@ -66,7 +66,7 @@ class MediaConnection:
     async def answer(self, offer: Offer) -> str:
         """The answer to `offer`. Raises NoAddress, or whatever aiortc makes of a bad offer."""
         await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-        if self.dtls._role == "auto":
+        if offer.dtls_role == "auto":
             # The browser begins as soon as it has a path, and repeats what got lost after 50 ms;
             # OpenSSL would wait a second. And we know half a round trip sooner that it is done.
             self.dtls._role = "server"

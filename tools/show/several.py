@@ -71,7 +71,7 @@ class Crowd:
 
 
 @contextlib.contextmanager
-def crowd(streamers: int) -> Iterator[Crowd]:
+def crowd(browser: Browser, streamers: int) -> Iterator[Crowd]:
     """A portal with so many streamers, and nobody watching yet."""
     environment = {
         "PETCAM_STREAMERS": str(streamers),
@@ -80,7 +80,6 @@ def crowd(streamers: int) -> Iterator[Crowd]:
     }
     with (
         Portal(environment=environment) as portal,
-        Browser() as browser,
         Child([programs.receiver()]) as receiver,
     ):
         person = browser.person(portal)
@@ -90,9 +89,9 @@ def crowd(streamers: int) -> Iterator[Crowd]:
         yield Crowd(portal, person, page, receiver)
 
 
-def cpu_percent(portal: Portal, roles: tuple[str, ...], seconds: float) -> list[float]:
-    """Percent of a core that each process uses."""
-    meters = [CpuMeter(portal.pid(role)) for role in roles]
+def cpu_percent(pids: list[int], seconds: float) -> list[float]:
+    """Percent of a core that each process uses, in the same time."""
+    meters = [CpuMeter(pid) for pid in pids]
     began = time.monotonic()
     time.sleep(seconds)
     elapsed = time.monotonic() - began
@@ -100,24 +99,25 @@ def cpu_percent(portal: Portal, roles: tuple[str, ...], seconds: float) -> list[
 
 
 def several(on: Stage) -> None:
-    """One streamer with 2, 6 and 10 viewers, then two with 10."""
-    seconds = 5 if on.is_short else 10
-    with crowd(1) as watching:
-        alone = {}
-        for viewers in VIEWERS:
-            watching.grow(viewers)
+    """One portal with one streamer, for 2, 6 and 10 viewers; beside it one with two, for 10."""
+    seconds = 6 if on.is_short else 12
+    alone, shared = {}, []
+    with Browser() as browser, crowd(browser, 2) as watching:
+        with crowd(browser, 1) as single:
+            pids = [single.portal.pid(STREAMERS[0]), *map(watching.portal.pid, STREAMERS)]
             time.sleep(WARM_UP_S)
-            (alone[viewers],) = cpu_percent(watching.portal, STREAMERS[:1], seconds)
-    with crowd(2) as watching:
-        time.sleep(WARM_UP_S)
-        (idle,) = cpu_percent(watching.portal, STREAMERS[1:], seconds / 2)
-        watching.grow(VIEWERS[-1])
-        time.sleep(WARM_UP_S)
-        watching.forget()
-        shared = cpu_percent(watching.portal, STREAMERS, seconds)
-        seen = watching.report()
+            *_, idle = cpu_percent(pids, seconds / 2)
+            watching.grow(VIEWERS[-1])
+            watching.forget()
+            # Both in the same seconds: whatever else the machine does hits both.
+            for viewers in VIEWERS:
+                single.grow(viewers)
+                time.sleep(WARM_UP_S)
+                alone[viewers], *both = cpu_percent(pids, seconds)
+                shared.append(sum(both))
+            seen = watching.report()
         rows_of_split(on.table, watching.streamers, seen)
-        rows_of_cost(on.table, alone, shared, idle)
+        rows_of_cost(on.table, alone, statistics.mean(shared), idle)
         killed(on.table, watching, 2 if on.is_short else 4)
 
 
@@ -143,19 +143,16 @@ def rows_of_split(rows: Table, streamers: list[int], seen: list[dict[str, float]
     )
 
 
-def rows_of_cost(
-    rows: Table, alone: dict[int, float], shared: list[float], idle: float
-) -> None:  # fmt: skip
+def rows_of_cost(rows: Table, alone: dict[int, float], shared: float, idle: float) -> None:
     """Both streamers together, against the line through what one takes."""
     slope, base = statistics.linear_regression(list(alone), list(alone.values()))
     viewers = VIEWERS[-1]
     # Each process has a base of its own: its loop, the ring, packetising.
-    due = len(shared) * base + slope * viewers
-    above = sum(shared) / due - 1
+    above = shared / (len(STREAMERS) * base + slope * viewers) - 1
     rows.add(
         f"CPU of two streamers with {viewers} viewers",
         f"<= {LINEAR:.0%} above one's line, a base for each",
-        f"{sum(shared):.2f} % of a core, {above:+.0%} (one streamer: {alone[viewers]:.2f} %; "
+        f"{shared:.2f} % of a core, {above:+.0%} (one streamer: {alone[viewers]:.2f} %; "
         f"base {base:.2f} %, each viewer {slope:.2f} %; the second idle: {idle:.2f} %)",
         above <= LINEAR,
     )

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
+from playwright.sync_api import Page
 
 from bench import programs
 from bench.child import Child
@@ -55,7 +56,7 @@ OPEN_SESSION = """
     if (message.type === "hello") {
       socket.send(JSON.stringify({ type: "session.open", session, sdp }));
     }
-    if (message.type === "session.answer") resolve(message.sdp);
+    if (message.type === "session.answer") resolve(message);
     if (message.type === "session.ended") reject(new Error(message.text));
   };
 })
@@ -92,16 +93,24 @@ def light_clients(person: Person, slug: str, count: int) -> Iterator[Child | Non
         return
     page = person.context.new_page()
     page.goto(person.portal.url)
-    address = person.portal.url.replace("http", "ws", 1) + f"ws/cameras/{slug}/live/"
     with Child([programs.receiver()]) as receiver:
-        receiver.send(offer=count)
-        offers = [receiver.message() for _ in range(count)]
-        for offer in offers:
-            session = f"{time.time_ns():032x}"
-            answer = page.evaluate(OPEN_SESSION, [address, session, offer["sdp"]])
-            receiver.send(viewer=offer["viewer"], sdp=answer)
+        open_sessions(page, person.portal, slug, receiver, count)
         yield receiver
     page.close()
+
+
+def open_sessions(page: Page, portal: Portal, slug: str, receiver: Child, count: int) -> list[int]:
+    """So many viewers more for the receiver; the streamers that they got, in their order."""
+    address = portal.url.replace("http", "ws", 1) + f"ws/cameras/{slug}/live/"
+    receiver.send(offer=count)
+    offers = [receiver.message() for _ in range(count)]
+    streamers = []
+    for offer in offers:
+        session = f"{time.time_ns():032x}"
+        answer = page.evaluate(OPEN_SESSION, [address, session, offer["sdp"]])
+        receiver.send(viewer=offer["viewer"], sdp=answer["sdp"])
+        streamers.append(int(answer["streamer"]))
+    return streamers
 
 
 def measure(portal: Portal, browser: Browser, seconds: float, clients: int) -> Glass:

@@ -22,8 +22,18 @@ def stages() -> list[list[Program]]:
         [
             Program("web", web_command(), web_answers),
             Program("cameras", (*MANAGE, "run_cameras")),
-            Program("streamer", (*MANAGE, "run_streamer")),
+            *streamers(),
         ],
+    ]
+
+
+def streamers() -> list[Program]:
+    """PETCAM_STREAMERS processes that share the viewers."""
+    first = Program("streamer", (*MANAGE, "run_streamer"))
+    numbers = range(2, settings.PETCAM_STREAMERS + 1)
+    return [first] + [
+        Program(f"streamer-{number}", (*MANAGE, "run_streamer", "--number", str(number)))
+        for number in numbers
     ]
 
 

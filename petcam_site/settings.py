@@ -189,5 +189,7 @@ PETCAM_TURN_SECRET = env.secret("PETCAM_TURN_SECRET")
 # How many live views at once, per person and in all.
 PETCAM_VIEWS_PER_USER = env.integer("PETCAM_VIEWS_PER_USER", 8, minimum=1, maximum=1000)
 PETCAM_VIEWS = env.integer("PETCAM_VIEWS", 50, minimum=1, maximum=10000)
+# How many processes share the live views; more than one is for more viewers than a core can serve.
+PETCAM_STREAMERS = env.integer("PETCAM_STREAMERS", 1, minimum=1, maximum=16)
 # Transports that players may use, best first.
 PETCAM_TRANSPORTS = env.words("PETCAM_TRANSPORTS", ["webrtc", "mse", "mjpeg", "still"])

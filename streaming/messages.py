@@ -7,10 +7,17 @@ asks keeps a deadline of its own.
 import re
 from typing import Literal, NotRequired, TypedDict
 
-# Every streamer listens here; the one that owns the camera or the session acts.
+# Every streamer listens here for what concerns all of them.
 STREAMERS_GROUP = "streamers"
+# Who picks streamers, or counts views over all of them, learns here how busy each is.
+LOADS_GROUP = "loads"
 # Bridge, streamers and sockets learn here that camera rows have changed.
 CAMERAS_GROUP = "cameras"
+
+
+def streamer_group(number: int) -> str:
+    """The streamer of that number, from 1: it owns the sessions that were opened there."""
+    return f"streamer-{number}"
 
 
 def camera_group(camera_id: int) -> str:
@@ -109,6 +116,26 @@ class SessionEnded(TypedDict):
 
 
 ToPage = SessionAnswer | SessionClock | SessionClaimed | SessionEnded
+
+
+class LoadTold(TypedDict):
+    """What a streamer does for viewers: goes to LOADS_GROUP on change and every 0.5 s.
+
+    `kbps` is what its views cost, in kbit/s of pictures. `views` are (session, camera id, user
+    id, whether it still connects). A streamer that is leaving takes no new view.
+    """
+
+    type: Literal["load.told"]
+    streamer: int
+    kbps: int
+    views: list[tuple[str, int, int, bool]]
+    is_leaving: bool
+
+
+class LoadWanted(TypedDict):
+    """Somebody begins to pick streamers: each tells its load."""
+
+    type: Literal["load.wanted"]
 
 
 class StillWanted(TypedDict):

@@ -7,6 +7,7 @@ from streaming.consumers.live import LiveConsumer
 from streaming.consumers.media import MediaConsumer
 from streaming.feeds import Feeds
 from streaming.live_config import ice_config
+from streaming.loads import Picker
 from streaming.rights import Rights
 
 rights = Rights()
@@ -15,7 +16,10 @@ websocket_urlpatterns = [
     path(
         "ws/cameras/<slug:slug>/live/",
         LiveConsumer.as_asgi(
-            rights=rights, ice=ice_config(), transports=settings.PETCAM_TRANSPORTS
+            rights=rights,
+            ice=ice_config(),
+            transports=settings.PETCAM_TRANSPORTS,
+            picker=Picker(settings.PETCAM_STREAMERS),
         ),
     ),
     path(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db import Error as DatabaseAway
 
 from streaming.access import Grant
+from streaming.loads import View
 from streaming.media.hub import CameraSource
 from streaming.media.ice import IceConfig, ice_servers
 from streaming.media.peer import Peer, PeerConfig
@@ -80,7 +81,8 @@ class Sessions:
 
     `still_granted` says which grants hold, and may raise what the database raises. `sources` are
     the hub's, `camera_problem` says why a camera has nothing to send, `on_news` is
-    called when the number of viewers changes.
+    called when the number of viewers changes. `elsewhere` are the views of other streamers, which
+    count for the limits.
     """
 
     def __init__(
@@ -93,21 +95,26 @@ class Sessions:
         camera_problem: Callable[[int], Problem | None],
         tell: Callable[[str, ToPage], Awaitable[None]],
         on_news: Callable[[], None],
+        elsewhere: Callable[[], Iterable[View]] = tuple,
     ) -> None:
         self._limits, self._peer_config = limits, peer_config
         self._ask_still_granted = still_granted
         self._sources, self._camera_problem = sources, camera_problem
-        self._tell, self._on_news = tell, on_news
+        self._tell, self._on_news, self._elsewhere = tell, on_news, elsewhere
         self._sessions: dict[str, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._offers: dict[int, RateLimit] = defaultdict(lambda: RateLimit(limits.offers_per_s))
 
     def viewers(self, camera_id: int) -> int:
         """How many are connected and watching."""
-        return sum(
-            session.grant.camera_id == camera_id and not session.is_pending
-            for session in self._sessions.values()
-        )
+        return sum(view.camera_id == camera_id and not view.is_pending for view in self.views())
+
+    def views(self) -> list[View]:
+        """All sessions that run here, connected or not."""
+        return [
+            View(key, session.grant.camera_id, session.grant.user_id, session.is_pending)
+            for key, session in self._sessions.items()
+        ]
 
     def open(self, message: SessionOpen) -> None:
         """A page's offer: answered or refused in a task of its own."""
@@ -198,14 +205,15 @@ class Sessions:
 
     def _refusal(self, key: str, grant: Grant) -> Problem | None:
         """Which limit one more session would break."""
-        theirs = [s for s in self._sessions.values() if s.grant.user_id == grant.user_id]
+        views = [*self.views(), *self._elsewhere()]
+        theirs = [view for view in views if view.user_id == grant.user_id]
         rules = [
             (not self._offers[grant.user_id].allows(), TOO_MANY_OFFERS),
             (key in self._sessions, DUPLICATE_SESSION),
-            (len(self._sessions) >= self._limits.in_all, TOO_MANY_IN_ALL),
+            (len(views) >= self._limits.in_all, TOO_MANY_IN_ALL),
             (len(theirs) >= self._limits.per_user, TOO_MANY_OF_YOURS),
             (
-                sum(session.is_pending for session in theirs) >= self._limits.pending_per_user,
+                sum(view.is_pending for view in theirs) >= self._limits.pending_per_user,
                 TOO_MANY_PENDING,
             ),
         ]

@@ -3,28 +3,29 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseAway
-from redis.exceptions import RedisError
 
 from streaming.access import Grant, still_granted
-from streaming.camera_news import camera_state, disabled_state, state_of
+from streaming.broker import BROKER_PATIENCE_S, COALESCE_S, BrokerAway, again, listen
+from streaming.loads import FIRST, TELL_S, VIEW_KBPS, Loads, load_told
 from streaming.media.hub import Hub
 from streaming.media.peer import PeerConfig
 from streaming.media.problems import CAMERA_DISABLED, Problem
 from streaming.messages import (
     CAMERAS_GROUP,
+    LOADS_GROUP,
     STREAMERS_GROUP,
-    CameraState,
     ToPage,
-    camera_group,
+    streamer_group,
 )
-from streaming.services import enabled_cameras, health_of, tell_health
+from streaming.reporter import Believer, Reporter
+from streaming.services import enabled_cameras
 from streaming.sessions import SessionLimits, Sessions
 from streaming.stills import Stills
 from streaming.watchers import Watchers
@@ -32,37 +33,35 @@ from streaming.watchers import Watchers
 log = logging.getLogger(__name__)
 
 LOOK_S = 5.0
-STATE_S = 5.0
-HEALTH_S = 2.0
-BROKER_RETRY_S = 1.0
-BROKER_PATIENCE_S = 2.0
-# News of the same moment become one message.
-COALESCE_S = 0.05
 STOP_S = 4.0
-
-BrokerAway = (RedisError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamerConfig:
-    """What the settings say."""
+    """What the settings say; `number` counts from 1 to `streamers`."""
 
     peer: PeerConfig
     limits: SessionLimits
     look_s: float = LOOK_S
+    number: int = FIRST
+    streamers: int = 1
 
 
 class Streamer:
-    """Runs until told to stop. Media goes on whatever the broker and the web process do."""
+    """Runs until told to stop. Media goes on whatever the broker and the web process do.
+
+    Several share the viewers of each camera. The first one also tells how the cameras are, and
+    makes pictures; the others follow the rings only of what they send.
+    """
 
     def __init__(self, config: StreamerConfig) -> None:
         self._config = config
         self._layer = get_channel_layer()
-        self._news, self._look_again = asyncio.Event(), asyncio.Event()
-        self._health_is_due = asyncio.Event()
-        self._source_health: dict[int, Mapping[str, object]] = {}
-        self._told: dict[int, CameraState] = {}
-        self.hub = Hub(on_news=self._news.set)
+        self._look_again, self._load_is_due = asyncio.Event(), asyncio.Event()
+        self._is_leaving = False
+        self._others = Loads()
+        self._reporter: Reporter | None = None
+        self.hub = Hub(on_news=self._on_news, only_watched=config.number != FIRST)
         self.stills = Stills()
         self.watchers = Watchers()
         self.sessions = Sessions(
@@ -72,58 +71,72 @@ class Streamer:
             sources=self.hub.sources,
             camera_problem=self._camera_problem,
             tell=self._tell,
-            on_news=self._news.set,
+            on_news=self._on_news,
+            elsewhere=self._others.views,
         )
+        if config.number == FIRST:
+            self._reporter = Reporter(self.hub, self.stills, viewers=self.viewers)
+        self._known = self._reporter or Believer(self.hub)
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
         """Until `stop` is set; `on_ready` is called once cameras are followed and news heard."""
         await self._look()
         listening = asyncio.Event()
-        tasks = [
-            asyncio.create_task(self._listen(listening)),
-            asyncio.create_task(_again(self._look, self._config.look_s, self._look_again)),
-            asyncio.create_task(_again(self._tell_states, STATE_S, self._news)),
-            asyncio.create_task(_again(self._tell_health, HEALTH_S, self._health_is_due)),
+        works = [
+            self._listen(listening),
+            again(self._look, self._config.look_s, self._look_again),
+            self._known.run(),
         ]
+        if self._has_others:
+            works.append(again(self._tell_load, TELL_S, self._load_is_due))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             await _first_of(listening.wait(), stop.wait())
             if not stop.is_set():
                 on_ready()
             await stop.wait()
         finally:
-            await self.sessions.stop(STOP_S)
+            # Told first: the pages whose views end now are to go elsewhere.
+            await asyncio.gather(self._leave(), self.sessions.stop(STOP_S))
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.gather(self.hub.close(), self.stills.close())
 
+    def viewers(self, camera_id: int) -> int:
+        """How many watch this camera, through all streamers and the web process."""
+        elsewhere = sum(
+            view.camera_id == camera_id and not view.is_pending for view in self._others.views()
+        )
+        return self.sessions.viewers(camera_id) + elsewhere + self.watchers.count(camera_id)
+
+    @property
+    def _has_others(self) -> bool:
+        return self._config.streamers > 1
+
+    def _on_news(self) -> None:
+        """A camera's state or the number of its viewers is another."""
+        self._load_is_due.set()
+        if self._reporter is not None:
+            self._reporter.news.set()
+
     # What others say
 
     async def _listen(self, listening: asyncio.Event) -> None:
-        """Hears messages for streamers; the layer subscribes again when the broker comes back."""
-        while True:
-            try:
-                channel = await self._layer.new_channel()
-                await self._layer.group_add(STREAMERS_GROUP, channel)
-                await self._layer.group_add(CAMERAS_GROUP, channel)
-                listening.set()
-                while True:
-                    self._take(await self._layer.receive(channel))
-            except BrokerAway as error:
-                log.warning("the broker does not answer: %s", error)
-                await asyncio.sleep(BROKER_RETRY_S)
+        async def heard() -> None:
+            listening.set()
+            self._load_is_due.set()
 
-    def _take(self, message: dict) -> None:
-        """Never waits: every message of every page passes here."""
-        try:
-            self._act(message)
-        except Exception:
-            # A message that we cannot read must not stop the others.
-            log.exception("message %s", message.get("type"))
+        groups = [STREAMERS_GROUP, CAMERAS_GROUP, streamer_group(self._config.number)]
+        if self._has_others:
+            groups.append(LOADS_GROUP)
+        await listen(*groups, take=self._act, on_listening=heard)
 
     def _act(self, message: dict) -> None:
+        """Never waits: every message of every page passes here."""
         match message["type"]:
             case "session.open":
+                self.hub.follow(message["grant"]["camera_id"])
                 self.sessions.open(message)
             case "session.claim":
                 self.sessions.claim(
@@ -142,12 +155,27 @@ class Streamer:
                     message["candidate"],
                     message["sdp_mid"],
                 )
-            case "still.wanted":
-                self.stills.want(message["camera_id"], message["fps"])
-            case "view.told":
-                self.watchers.tell(message["camera_id"], message["view"])
             case "access.changed" | "camera.changed":
                 self._look_again.set()
+            case "load.told" | "load.wanted":
+                self._act_on_load(message)
+            case "still.wanted" | "view.told" if self._reporter is not None:
+                self._act_on_wish(message)
+
+    def _act_on_wish(self, message: dict) -> None:
+        if message["type"] == "still.wanted":
+            self.stills.want(message["camera_id"], message["fps"])
+        else:
+            self.watchers.tell(message["camera_id"], message["view"])
+
+    def _act_on_load(self, message: dict) -> None:
+        if message["type"] == "load.wanted":
+            self._load_is_due.set()
+        elif message["streamer"] != self._config.number:
+            before = self._others.views()
+            self._others.take(message)
+            if self._reporter is not None and self._others.views() != before:
+                self._reporter.news.set()
 
     # What the database says
 
@@ -160,22 +188,23 @@ class Streamer:
         else:
             gone = await self.hub.set_cameras(configs)
             self.sessions.end_those_of(gone)
-            await self.stills.set_cameras(configs)
-            for source in gone:
-                if source.config.camera_id not in self.hub.sources:
-                    await self._tell_group(disabled_state(source.config.camera_id))
+            if self._reporter is not None:
+                await self.stills.set_cameras(configs)
+                for source in gone:
+                    if source.config.camera_id not in self.hub.sources:
+                        await self._reporter.tell_disabled(source.config.camera_id)
         await self.sessions.check()
+        if self._reporter is None:
+            await self.hub.rest({view.camera_id for view in self.sessions.views()})
 
     # What we say
 
     def _camera_problem(self, camera_id: int) -> Problem | None:
         """Why an offer for this camera would be in vain."""
-        source = self.hub.sources.get(camera_id)
-        if source is None:
+        if camera_id not in self.hub.sources:
             return CAMERA_DISABLED
-        state, problem = state_of(source, self._source_health.get(camera_id, {}))
-        is_offline = state == "offline" and problem is not None
-        return Problem(f"camera-{problem.code}", problem.text) if is_offline else None
+        problem = self._known.problem(camera_id)
+        return Problem(f"camera-{problem.code}", problem.text) if problem else None
 
     async def _tell(self, channel: str, message: ToPage) -> None:
         """At most once: pages keep deadlines of their own."""
@@ -185,56 +214,21 @@ class Streamer:
         except (*BrokerAway, ChannelFull) as error:
             log.warning("%s not told: %s", message["type"], error)
 
-    async def _tell_group(self, state: CameraState) -> None:
-        self._told[state["camera_id"]] = state
+    async def _tell_load(self, is_news: bool) -> None:
+        """What our views cost, to those who pick streamers and to the other streamers."""
+        if is_news and not self._is_leaving:
+            await asyncio.sleep(COALESCE_S)
+        views = self.sessions.views()
+        kbps = sum(VIEW_KBPS + self._known.kbps(view.camera_id) for view in views)
+        message = load_told(self._config.number, kbps, views, is_leaving=self._is_leaving)
         async with asyncio.timeout(BROKER_PATIENCE_S):
-            await self._layer.group_send(camera_group(state["camera_id"]), state)
+            await self._layer.group_send(LOADS_GROUP, message)
 
-    async def _tell_states(self, is_news: bool) -> None:
-        """Each camera's state to its sockets: what is new, or everything as a matter of routine."""
-        await asyncio.sleep(COALESCE_S)
-        for state in self._states():
-            has_changed = self._told.get(state["camera_id"]) != state
-            if has_changed:
-                # A page that opens now reads the state there.
-                self._health_is_due.set()
-            if has_changed or not is_news:
-                await self._tell_group(state)
-
-    def _states(self) -> list[CameraState]:
-        return [
-            camera_state(
-                source,
-                self._source_health.get(camera_id, {}),
-                viewers=self.sessions.viewers(camera_id) + self.watchers.count(camera_id),
-            )
-            for camera_id, source in self.hub.sources.items()
-        ]
-
-    async def _tell_health(self, is_news: bool = False) -> None:
-        """Health for the admin page, and what the bridge says of sources for our own words."""
-        stream = {state["camera_id"]: self._health(state) for state in self._states()}
-        self._source_health = await asyncio.to_thread(_swap_health, stream)
-        if any(self._told.get(state["camera_id"]) != state for state in self._states()):
-            self._news.set()
-
-    def _health(self, state: CameraState) -> dict[str, object]:
-        camera_id = state["camera_id"]
-        rates = self.hub.sources[camera_id].rates()
-        return {
-            **{key: state[key] for key in ("state", "code", "text", "viewers", "sensor")},
-            "fps": rates.fps,
-            "kbps": rates.kbps,
-            "age_ms": rates.age_ms,
-            "decoded_frames": self.stills.decoded_frames(camera_id),
-        }
-
-
-def _swap_health(stream: dict[int, dict[str, object]]) -> dict[int, Mapping[str, object]]:
-    """Tells the streams' health and returns the sources'. In a thread: the cache may be slow."""
-    for camera_id, health in stream.items():
-        tell_health(camera_id, "stream", health)
-    return {camera_id: health_of(camera_id)["source"] for camera_id in stream}
+    async def _leave(self) -> None:
+        self._is_leaving = True
+        if self._has_others:
+            with contextlib.suppress(*BrokerAway):
+                await self._tell_load(is_news=True)
 
 
 async def _first_of(*waits: Coroutine[object, object, object]) -> None:
@@ -245,23 +239,3 @@ async def _first_of(*waits: Coroutine[object, object, object]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _again(
-    work: Callable[[bool], Awaitable[None]], every_s: float, wake: asyncio.Event
-) -> None:
-    """Does `work` every `every_s` seconds, and with True when woken; failing stops it never."""
-    while True:
-        # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(every_s):
-                await wake.wait()
-        was_woken = wake.is_set()
-        wake.clear()
-        try:
-            await work(was_woken)
-        except BrokerAway as error:
-            log.warning("the broker does not answer: %s", error)
-        except Exception:
-            # One thing that fails must not stop the pictures.
-            log.exception("%s failed", work.__name__)

@@ -19,7 +19,8 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from households.models import Household, Member
 from petcam_site.asgi import application
-from streaming.messages import STREAMERS_GROUP
+from streaming.loads import FIRST
+from streaming.messages import STREAMERS_GROUP, streamer_group
 from streaming.models import Camera
 from streaming.routing import websocket_urlpatterns
 from tests.access_table import (
@@ -177,7 +178,8 @@ class SocketAccessTests(TestCase):
         """What comes back for one message, with everything in order until the goodbye."""
         layer = get_channel_layer()
         await layer.flush()
-        await layer.group_add(STREAMERS_GROUP, "streamer")
+        for group in (STREAMERS_GROUP, streamer_group(FIRST)):
+            await layer.group_add(group, "streamer")
         browser = Client()
         if name := PLAYED_BY[person]:
             await sync_to_async(browser.force_login)(getattr(self.cast, name))

@@ -7,9 +7,10 @@ from redis.exceptions import RedisError
 
 from streaming.consumers.base import BAD_MESSAGE, TOO_MANY_MESSAGES, CameraConsumer
 from streaming.consumers.relay import Relay
+from streaming.loads import FIRST, Picker
 from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig, ice_servers
-from streaming.media.problems import BROKER_AWAY
+from streaming.media.problems import BROKER_AWAY, UNKNOWN_SESSION, Problem
 from streaming.messages import ToStreamer, is_session_id
 from streaming.services import known_state
 
@@ -19,12 +20,13 @@ GOODBYE = (1000, 1001)
 
 
 class LiveConsumer(CameraConsumer):
-    """Holds no media and decides nothing but which sessions are this socket's."""
+    """Holds no media and decides nothing but which sessions are this socket's, and who has them."""
 
-    def __init__(self, *args, ice: IceConfig, transports: list[str], **kwargs):
+    def __init__(self, *args, ice: IceConfig, transports: list[str], picker: Picker, **kwargs):
         super().__init__(*args, **kwargs)
-        self._ice, self._transports = ice, transports
-        self._sessions: set[str] = set()
+        self._ice, self._transports, self._picker = ice, transports, picker
+        # Each with the number of its streamer.
+        self._sessions: dict[str, int] = {}
         self._relay: Relay | None = None
         self._telling: asyncio.Task | None = None
         self._greeted_s = 0.0
@@ -34,6 +36,7 @@ class LiveConsumer(CameraConsumer):
     async def opened(self) -> None:
         self._relay = Relay(self.channel_layer, on_lost=self._lost)
         self._relay.start()
+        self._picker.start()
         await self._greet()
         # Meanwhile the page's offer can be read.
         self._telling = asyncio.create_task(self._tell_state())
@@ -44,7 +47,10 @@ class LiveConsumer(CameraConsumer):
         if self._relay is not None:
             is_over = code is not None and (code in GOODBYE or code >= 4000)
             end = self._closing if is_over else self._detaching
-            await self._relay.stop(*map(end, self._sessions))
+            for session in self._sessions:
+                self._picker.left(session)
+            last = [(streamer, end(session)) for session, streamer in self._sessions.items()]
+            await self._relay.stop(*last)
         await super().disconnect(code)
 
     async def _tell_state(self) -> None:
@@ -83,20 +89,28 @@ class LiveConsumer(CameraConsumer):
                 await self._enter(session, command)
             case {"type": "session.close", "session": str(session)}:
                 if session in self._sessions:
-                    self._sessions.remove(session)
-                    await self._put(self._closing(session))
+                    self._picker.left(session)
+                    await self._put(self._sessions.pop(session), self._closing(session))
             case {"type": "session.candidate", "session": str(session)}:
                 if session in self._sessions and self._ice.remote_candidates:
-                    await self._put(self._candidate(session, command))
+                    await self._put(self._sessions[session], self._candidate(session, command))
             case _:
                 await self.close(code=BAD_MESSAGE)
 
     async def _enter(self, session: str, command: dict) -> None:
         """A session becomes one of this socket's."""
-        if not is_session_id(session) or len(self._sessions | {session}) > MAX_SESSIONS:
+        # Pages from before there were several streamers name none.
+        streamer = command.get("streamer", FIRST)
+        is_sound = is_session_id(session) and type(streamer) is int
+        if not is_sound or len({*self._sessions, session}) > MAX_SESSIONS:
             await self.close(code=BAD_MESSAGE)
             return
-        self._sessions.add(session)
+        if session not in self._sessions and command["type"] == "session.open":
+            streamer = self._picker.pick(session)
+        elif not self._picker.knows(streamer):
+            await self._end(session, UNKNOWN_SESSION)
+            return
+        streamer = self._sessions.setdefault(session, streamer)
         message = {
             "type": command["type"],
             "session": session,
@@ -105,7 +119,7 @@ class LiveConsumer(CameraConsumer):
         }
         if command["type"] == "session.open":
             message["sdp"] = str(command.get("sdp"))
-        await self._put(message)
+        await self._put(streamer, message)
 
     def _closing(self, session: str) -> ToStreamer:
         return {"type": "session.close", "session": session, "user_id": self.user.pk}
@@ -127,30 +141,42 @@ class LiveConsumer(CameraConsumer):
             "sdp_mid": str(command.get("sdp_mid"))[:16],
         }
 
-    async def _put(self, message: ToStreamer) -> None:
+    async def _put(self, streamer: int, message: ToStreamer) -> None:
         try:
-            self._relay.put(message)
+            self._relay.put(streamer, message)
         except asyncio.QueueFull:
             await self.close(code=TOO_MANY_MESSAGES)
 
     async def _lost(self, message: ToStreamer) -> None:
         """The broker is away: whoever waits for an answer is told."""
-        problem = {"code": BROKER_AWAY.code, "text": BROKER_AWAY.text}
-        ended = {"type": "session.ended", "session": message["session"]} | problem
         if message["type"] in ("session.open", "session.claim"):
-            await self.session_ended(ended)
+            await self._end(message["session"], BROKER_AWAY)
+
+    async def _end(self, session: str, problem: Problem) -> None:
+        self._sessions.pop(session, None)
+        self._picker.ended(session)
+        ended = {"type": "session.ended", "session": session}
+        await self.send_json(ended | {"code": problem.code, "text": problem.text})
 
     # What the streamer says
 
     async def session_answer(self, event: dict) -> None:
+        """The page names the streamer when it claims its session on another socket."""
+        session = event["session"]
+        self._picker.answered(session)
+        if session in self._sessions:
+            await self.send_json(event | {"streamer": self._sessions[session]})
+
+    async def session_clock(self, event: dict) -> None:
         if event["session"] in self._sessions:
             await self.send_json(event)
 
-    session_clock = session_claimed = session_answer
+    session_claimed = session_clock
 
     async def session_ended(self, event: dict) -> None:
-        await self.session_answer(event)
-        self._sessions.discard(event["session"])
+        self._picker.ended(event["session"])
+        await self.session_clock(event)
+        self._sessions.pop(event["session"], None)
 
     async def camera_state(self, event: dict) -> None:
         await self.send_json(event)

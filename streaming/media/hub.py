@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from streaming.media.access_unit import AccessUnit
@@ -102,10 +102,13 @@ class CameraSource:
 
 
 class Hub:
-    """The sources of all enabled cameras, each in a task owned here."""
+    """The sources of all enabled cameras, each in a task owned here while it is followed.
 
-    def __init__(self, *, on_news: Callable[[], None]) -> None:
-        self._on_news = on_news
+    All are followed all the time, or with `only_watched` from `follow` until `rest`.
+    """
+
+    def __init__(self, *, on_news: Callable[[], None], only_watched: bool = False) -> None:
+        self._on_news, self._only_watched = on_news, only_watched
         self._tasks: dict[CameraSource, asyncio.Task[None]] = {}
         self.sources: dict[int, CameraSource] = {}
 
@@ -124,16 +127,35 @@ class Hub:
                 source.config = config
         for camera_id, config in wanted.items():
             if camera_id not in self.sources:
-                source = CameraSource(config, on_news=self._on_news)
-                self.sources[camera_id] = source
-                self._tasks[source] = asyncio.create_task(source.run(), name=config.slug)
-        await self._stop([self._tasks.pop(source) for source in gone])
+                self.sources[camera_id] = CameraSource(config, on_news=self._on_news)
+                if not self._only_watched:
+                    self.follow(camera_id)
+        await self._stop(gone)
         return gone
+
+    def follow(self, camera_id: int) -> None:
+        """The camera's pictures are wanted; nothing happens if they are or there is no camera."""
+        source = self.sources.get(camera_id)
+        if source is not None and source not in self._tasks:
+            self._tasks[source] = asyncio.create_task(source.run(), name=source.config.slug)
+
+    async def rest(self, watched: Set[int]) -> None:
+        """Follows only these cameras from now on; a source that rests is made anew."""
+        resting = [
+            source
+            for camera_id, source in self.sources.items()
+            if camera_id not in watched and source in self._tasks
+        ]
+        for source in resting:
+            config = source.config
+            self.sources[config.camera_id] = CameraSource(config, on_news=self._on_news)
+        await self._stop(resting)
 
     async def close(self) -> None:
         await self.set_cameras([])
 
-    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _stop(self, sources: list[CameraSource]) -> None:
+        tasks = [self._tasks.pop(source) for source in sources if source in self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -28,7 +28,8 @@ ROLES = {
     "broker": re.compile(r"valkey-server"),
     "web": re.compile(r"-m \S*daphne"),
     "bridge": re.compile(r"run_cameras"),
-    "streamer": re.compile(r"run_streamer"),
+    "streamer": re.compile(r"run_streamer$"),
+    "streamer-2": re.compile(r"run_streamer --number 2$"),
 }
 # Petcam's own settings never leak from the caller's shell into a test portal.
 FOREIGN = ("PETCAM_", "DJANGO_", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")

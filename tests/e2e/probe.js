@@ -74,6 +74,18 @@
 
     framesSince: (from) => probe.shown.filter((at) => at > from).length,
 
+    // The streamer's UDP port that the pictures come from, null without a connection.
+    async remotePort() {
+      for (const peer of probe.peers.filter((p) => p.connectionState === "connected").reverse()) {
+        const reports = await peer.getStats();
+        for (const { type, selectedCandidatePairId } of reports.values()) {
+          if (type !== "transport" || !selectedCandidatePairId) continue;
+          return reports.get(reports.get(selectedCandidatePairId).remoteCandidateId).port;
+        }
+      }
+      return null;
+    },
+
     async decoded() {
       for (const peer of probe.peers.filter((p) => p.connectionState === "connected").reverse()) {
         for (const report of (await peer.getStats()).values()) {

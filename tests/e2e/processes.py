@@ -1,5 +1,6 @@
 """Reads Linux's /proc: which processes belong to a portal, and what they cost."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -68,6 +69,21 @@ def descendants(root: int) -> set[int]:
             family.add(pid)
             waiting.extend(children.get(pid, []))
     return {pid for pid in family if is_alive(pid)}
+
+
+def udp_ports(pid: int) -> set[int]:
+    """The local ports of all UDP sockets of the process."""
+    own = set()
+    for link in (PROC / str(pid) / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            own.add(os.readlink(link))
+    ports = set()
+    for table in ("udp", "udp6"):
+        for line in (PROC / str(pid) / "net" / table).read_text().splitlines()[1:]:
+            words = line.split()
+            if f"socket:[{words[9]}]" in own:
+                ports.add(int(words[1].rpartition(":")[2], 16))
+    return ports
 
 
 def thread_names(pid: int) -> list[str]:

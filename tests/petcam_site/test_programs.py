@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
@@ -66,6 +67,25 @@ class ProgramsTests(IsolatedAsyncioTestCase):
             self.assertEqual(self.names(), [["broker"], others])
         with override_settings(PETCAM_REDIS_URL="redis://server:6379"):
             self.assertEqual(self.names(), [[], others])
+
+    def test_each_streamer_is_a_process_that_knows_its_number(self):
+        with override_settings(PETCAM_STREAMERS=3):
+            commands = {each.name: each.command[2:] for stage in stages() for each in stage}
+
+        streamers = {name: words for name, words in commands.items() if "streamer" in name}
+        self.assertEqual(
+            streamers,
+            {
+                "streamer": ("run_streamer",),
+                "streamer-2": ("run_streamer", "--number", "2"),
+                "streamer-3": ("run_streamer", "--number", "3"),
+            },
+        )
+
+    def test_a_streamer_beyond_the_last_does_not_start(self):
+        for number in ("0", "2"):
+            with self.assertRaisesRegex(CommandError, "PETCAM_STREAMERS=1"):
+                call_command("run_streamer", "--number", number)
 
     def test_no_program_is_told_a_secret_by_its_arguments(self):
         with override_settings(SECRET_KEY="hush", PETCAM_REDIS_URL="", PETCAM_TURN_SECRET="hush"):

@@ -112,6 +112,7 @@ def test_forwarded_addresses_are_believed_only_from_the_households_own_proxies(t
     [
         ("PETCAM_PORT", "http"),
         ("PETCAM_HTTPS", "yes"),
+        ("PETCAM_STREAMERS", "17"),
         ("PETCAM_TIME_ZONE", "Mars"),
         ("PETCAM_ICE_PORTS", "7"),
         ("PETCAM_SECRET_KEY_FILE", "/nowhere"),

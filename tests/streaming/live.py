@@ -18,6 +18,7 @@ from django.test import AsyncClient, TestCase, override_settings
 from django.urls import path
 
 from streaming.consumers.live import LiveConsumer
+from streaming.loads import Picker
 from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig
 from streaming.media.peer import PeerConfig
@@ -101,6 +102,7 @@ class LiveTestCase(TestCase):
     limits = SessionLimits()
     peer = PeerConfig(LOOPBACK, watch_every_s=0.05)
     look_s = 0.2
+    streamers = 1
 
     @classmethod
     def setUpTestData(cls):
@@ -117,26 +119,41 @@ class LiveTestCase(TestCase):
 
     @contextlib.asynccontextmanager
     async def portal(self, *, with_ring: bool = True):
-        """Everything running; yields the streamer."""
+        """Everything running; yields the first streamer. `crew` are all, by their numbers."""
         self.pages: list[Page] = []
-        stop, ready = asyncio.Event(), asyncio.Event()
-        streamer = Streamer(StreamerConfig(self.peer, self.limits, look_s=self.look_s))
-        running = asyncio.create_task(streamer.run(stop, on_ready=ready.set))
+        self.picker = Picker(self.streamers)
+        self.crew: dict[int, Streamer] = {}
+        self._running: dict[int, tuple[asyncio.Event, asyncio.Task]] = {}
         filming = asyncio.create_task(self._film(self.camera)) if with_ring else None
         try:
-            await ready.wait()
+            for number in range(1, self.streamers + 1):
+                await self.start_streamer(number)
             if with_ring:
-                await self.until(lambda: streamer.hub.sources[self.camera.pk].is_live)
-            yield streamer
+                await self.until(lambda: self.crew[1].hub.sources[self.camera.pk].is_live)
+            yield self.crew[1]
         finally:
             for page in self.pages:
                 await page.leave()
                 await page.close_viewers()
-            stop.set()
-            await running
+            for number in list(self._running):
+                await self.stop_streamer(number)
+            await self.picker.stop()
             if filming is not None:
                 filming.cancel()
                 await asyncio.wait([filming])
+
+    async def start_streamer(self, number: int) -> None:
+        stop, ready = asyncio.Event(), asyncio.Event()
+        config = StreamerConfig(self.peer, self.limits, self.look_s, number, self.streamers)
+        self.crew[number] = Streamer(config)
+        running = asyncio.create_task(self.crew[number].run(stop, on_ready=ready.set))
+        self._running[number] = stop, running
+        await ready.wait()
+
+    async def stop_streamer(self, number: int) -> None:
+        stop, running = self._running.pop(number)
+        stop.set()
+        await running
 
     async def _film(self, camera: Camera) -> None:
         """30 pictures a second into the camera's ring."""
@@ -154,7 +171,10 @@ class LiveTestCase(TestCase):
     ) -> Page:
         """A page of `user` (vera, who may only watch) whose socket has been accepted."""
         live = LiveConsumer.as_asgi(
-            rights=Rights(), ice=self.peer.ice, transports=["webrtc", "mse"]
+            rights=Rights(),
+            ice=self.peer.ice,
+            transports=["webrtc", "mse"],
+            picker=self.picker,
         )
         router = URLRouter([path("ws/cameras/<slug:slug>/live/", live)])
         socket = WebsocketCommunicator(router, f"/ws/cameras/{slug}/live/")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e.portal import CHECKOUT
-from tools.show import costs, delays, lines
+from tools.show import costs, delays, lines, several
 from tools.show.live import run_step
 from tools.show.stage import Stage
 from tools.show.starting import live_still_holds
@@ -16,6 +16,7 @@ from tools.show.steps import Step
 
 STEPS = [
     Step("cpu", "CPU per viewer against pion and the C limit", costs.cpu_per_viewer, 1800),
+    Step("several", "several streamers share one camera's viewers", several.several, 240),
     Step("cycles", "1000 viewers come and go", costs.cycles, 600),
     Step("blocked", "a blocked viewer among others", costs.blocked_viewer, 120),
     Step("joins", "click to first frame", delays.joins, 600),

@@ -86,3 +86,26 @@ class HubTests(IsolatedAsyncioTestCase):
 
         self.assertEqual((gone, self.hub.sources[1]), ([], source))
         self.assertEqual(source.config.name, "Kitchen")
+
+    async def test_one_that_follows_only_what_is_watched_rests_otherwise(self):
+        self.hub = Hub(on_news=self.count_news, only_watched=True)
+        config = self.config(1)
+        ring = RingWriter(config.ring_path, payload_bytes=1024 * 1024)
+        self.addCleanup(ring.close)
+        self.write(ring, *units(count=3))
+        await self.hub.set_cameras([config])
+        tasks = len(asyncio.all_tasks())
+
+        self.hub.follow(1)
+        self.hub.follow(1)
+        self.hub.follow(2)
+        await until(lambda: len(self.hub.sources[1].units_since_keyframe()) == 3)
+        self.assertEqual(len(asyncio.all_tasks()), tasks + 1)
+        await self.hub.rest({1})
+        self.assertTrue(self.hub.sources[1].is_live)
+
+        await self.hub.rest(set())
+        self.assertEqual(len(asyncio.all_tasks()), tasks)
+        self.assertEqual(self.hub.sources[1].units_since_keyframe(), [])
+        self.hub.follow(1)
+        await until(lambda: len(self.hub.sources[1].units_since_keyframe()) == 3)

@@ -31,6 +31,7 @@ export class WebRtcTransport {
   #waiting = [];
   #isDescribed = false;
   #rtpOffset = null;
+  #streamer = undefined;
   #isAnswered = false;
   #isClaimed = false;
   #isOffered = false;
@@ -148,7 +149,10 @@ export class WebRtcTransport {
   #told(message) {
     if (message.type === "hello") this.#greeted();
     if (message.session !== this.#id) return;
-    if (message.type === "session.answer") this.#answered(message.sdp);
+    if (message.type === "session.answer") {
+      this.#streamer = message.streamer;
+      this.#answered(message.sdp);
+    }
     if (message.type === "session.clock") this.#rtpOffset = message.rtp_offset;
     if (message.type === "session.claimed") this.#isClaimed = true;
     if (message.type === "session.ended") this.#ended(message);
@@ -166,7 +170,7 @@ export class WebRtcTransport {
     this.#isClaimed = false;
     const ask = () => {
       if (this.#isClaimed) return;
-      this.#signalling.send({ type: "session.claim", session: this.#id });
+      this.#signalling.send({ type: "session.claim", session: this.#id, streamer: this.#streamer });
       timer = setTimeout(ask, CLAIM_MS);
     };
     let timer = null;

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from streaming.media.config import CameraConfig
 from streaming.media.problems import STARTING
 from streaming.media.runner import CameraRunner, Counts, RunnerState
-from streaming.messages import CAMERAS_GROUP
+from streaming.messages import BRIDGES_GROUP, CAMERAS_GROUP
 from streaming.services import enabled_cameras, tell_health
 
 log = logging.getLogger(__name__)
@@ -100,15 +100,23 @@ class Bridge:
                 layer = get_channel_layer()
                 channel = await layer.new_channel()
                 await layer.group_add(CAMERAS_GROUP, channel)
+                await layer.group_add(BRIDGES_GROUP, channel)
                 was_away = False
                 while True:
-                    await layer.receive(channel)
-                    self._news.set()
+                    self._take(await layer.receive(channel))
             except (OSError, RedisError) as error:
                 if not was_away:
                     log.warning("no news of cameras from the broker now: %s", error)
                 was_away = True
                 await asyncio.sleep(BROKER_RETRY_S)
+
+    def _take(self, message: dict) -> None:
+        if message["type"] == "keyframe.wanted":
+            runner = self._runners.get(message["camera_id"])
+            if runner is not None:
+                runner.want_keyframe()
+        else:
+            self._news.set()
 
     async def _beat(self) -> None:
         while True:

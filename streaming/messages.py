@@ -20,6 +20,10 @@ def streamer_group(number: int) -> str:
     return f"streamer-{number}"
 
 
+# The bridges, which run the cameras, listen here.
+BRIDGES_GROUP = "bridges"
+
+
 def camera_group(camera_id: int) -> str:
     """The sockets that watch this camera."""
     return f"camera-{camera_id}"
@@ -174,6 +178,13 @@ class CameraChanged(TypedDict):
     """A camera row was added, changed or removed."""
 
     type: Literal["camera.changed"]
+    camera_id: int
+
+
+class KeyframeWanted(TypedDict):
+    """Somebody lost the picture and the newest keyframe is old: make one, whoever encodes."""
+
+    type: Literal["keyframe.wanted"]
     camera_id: int
 
 

@@ -18,9 +18,11 @@ from streaming.media.hub import Hub
 from streaming.media.peer import PeerConfig
 from streaming.media.problems import CAMERA_DISABLED, Problem
 from streaming.messages import (
+    BRIDGES_GROUP,
     CAMERAS_GROUP,
     LOADS_GROUP,
     STREAMERS_GROUP,
+    KeyframeWanted,
     ToPage,
     streamer_group,
 )
@@ -61,7 +63,12 @@ class Streamer:
         self._is_leaving = False
         self._others = Loads()
         self._reporter: Reporter | None = None
-        self.hub = Hub(on_news=self._on_news, only_watched=config.number != FIRST)
+        self._asking: set[asyncio.Task[None]] = set()
+        self.hub = Hub(
+            on_news=self._on_news,
+            on_keyframe_wanted=self._want_keyframe,
+            only_watched=config.number != FIRST,
+        )
         self.stills = Stills()
         self.watchers = Watchers()
         self.sessions = Sessions(
@@ -113,6 +120,18 @@ class Streamer:
     @property
     def _has_others(self) -> bool:
         return self._config.streamers > 1
+
+    def _want_keyframe(self, camera_id: int) -> None:
+        task = asyncio.create_task(self._ask_for_keyframe(camera_id))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _ask_for_keyframe(self, camera_id: int) -> None:
+        """At most once: who still misses the picture asks again."""
+        wish: KeyframeWanted = {"type": "keyframe.wanted", "camera_id": camera_id}
+        with contextlib.suppress(*BrokerAway):
+            async with asyncio.timeout(BROKER_PATIENCE_S):
+                await self._layer.group_send(BRIDGES_GROUP, wish)
 
     def _on_news(self) -> None:
         """A camera's state or the number of its viewers is another."""

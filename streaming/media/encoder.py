@@ -55,10 +55,10 @@ class LiveEncoder:
         # Half a picture early rather than a whole one late.
         self._tolerance_90k = VIDEO_CLOCK_RATE // config.fps // 2
 
-    def encode(self, picture: VideoFrame, pts_90k: int) -> bytes:
+    def encode(self, picture: VideoFrame, pts_90k: int, *, as_keyframe: bool = False) -> bytes:
         """The access unit (Annex B) of `picture`; empty if the encoder holds it back."""
         due = self._keyframe_due_90k
-        is_due = due is None or pts_90k >= due - self._tolerance_90k
+        is_due = as_keyframe or due is None or pts_90k >= due - self._tolerance_90k
         if is_due:
             self._keyframe_due_90k = pts_90k + VIDEO_CLOCK_RATE
         picture.pict_type = PictureType.I if is_due else PictureType.NONE

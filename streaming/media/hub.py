@@ -16,6 +16,9 @@ from streaming.media.ring_file import RingStatus
 log = logging.getLogger(__name__)
 
 RESTART_S = 1.0
+# How often a camera is asked for a keyframe, and how old the newest one is then at least.
+ASK_EVERY_S = 1.0
+OLD_KEYFRAME_NS = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,17 @@ class CameraSource:
     The feed runs without viewers too: whether the camera is live is told to everybody.
     """
 
-    def __init__(self, config: CameraConfig, *, on_news: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: CameraConfig,
+        *,
+        on_news: Callable[[], None],
+        on_keyframe_wanted: Callable[[int], None],
+    ) -> None:
         self.config = config
         self.sensor = 0
-        self._on_news = on_news
+        self._on_news, self._on_keyframe_wanted = on_news, on_keyframe_wanted
+        self._keyframe_ns, self._asked_s = 0, float("-inf")
         self.scratch = Scratch()
         self._fanout = Fanout(self.units_since_keyframe)
         self._newest_ns = 0
@@ -61,7 +71,13 @@ class CameraSource:
         self._fanout.leave(viewer)
 
     def restart(self, viewer: Viewer) -> None:
+        """From the ring at once; who makes the pictures is asked for a newer keyframe as well."""
         self._fanout.restart(viewer)
+        now_ns = time.monotonic_ns()
+        is_old = now_ns - self._keyframe_ns > OLD_KEYFRAME_NS
+        if is_old and now_ns / 1e9 - self._asked_s >= ASK_EVERY_S:
+            self._asked_s = now_ns / 1e9
+            self._on_keyframe_wanted(self.config.camera_id)
 
     def rates(self) -> Rates:
         """Since the last call."""
@@ -95,6 +111,8 @@ class CameraSource:
 
     def _take(self, unit: AccessUnit) -> None:
         self._newest_ns = unit.capture_ns
+        if unit.is_keyframe:
+            self._keyframe_ns = unit.capture_ns
         if unit.sensor != self.sensor:
             self.sensor = unit.sensor
             self._on_news()
@@ -107,8 +125,15 @@ class Hub:
     All are followed all the time, or with `only_watched` from `follow` until `rest`.
     """
 
-    def __init__(self, *, on_news: Callable[[], None], only_watched: bool = False) -> None:
-        self._on_news, self._only_watched = on_news, only_watched
+    def __init__(
+        self,
+        *,
+        on_news: Callable[[], None],
+        on_keyframe_wanted: Callable[[int], None] = lambda camera_id: None,
+        only_watched: bool = False,
+    ) -> None:
+        self._on_news, self._on_keyframe_wanted = on_news, on_keyframe_wanted
+        self._only_watched = only_watched
         self._tasks: dict[CameraSource, asyncio.Task[None]] = {}
         self.sources: dict[int, CameraSource] = {}
 
@@ -127,7 +152,7 @@ class Hub:
                 source.config = config
         for camera_id, config in wanted.items():
             if camera_id not in self.sources:
-                self.sources[camera_id] = CameraSource(config, on_news=self._on_news)
+                self.sources[camera_id] = self._source(config)
                 if not self._only_watched:
                     self.follow(camera_id)
         await self._stop(gone)
@@ -147,12 +172,16 @@ class Hub:
             if camera_id not in watched and source in self._tasks
         ]
         for source in resting:
-            config = source.config
-            self.sources[config.camera_id] = CameraSource(config, on_news=self._on_news)
+            self.sources[source.config.camera_id] = self._source(source.config)
         await self._stop(resting)
 
     async def close(self) -> None:
         await self.set_cameras([])
+
+    def _source(self, config: CameraConfig) -> CameraSource:
+        return CameraSource(
+            config, on_news=self._on_news, on_keyframe_wanted=self._on_keyframe_wanted
+        )
 
     async def _stop(self, sources: list[CameraSource]) -> None:
         tasks = [self._tasks.pop(source) for source in sources if source in self._tasks]

@@ -91,9 +91,10 @@ class _Watch:
         """Run a demo camera of our own for a while."""
         stop = threading.Event()
 
-        def take(unit: AccessUnit) -> None:
+        def take(unit: AccessUnit) -> bool:
             if self._take(unit.data, unit.capture_ns, unit.is_keyframe):
                 stop.set()
+            return False
 
         DemoCamera(self._config.camera_id).run(take, stop)
 

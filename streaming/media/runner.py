@@ -66,7 +66,7 @@ class CameraRunner:
     ) -> None:
         self.config = config
         self._make_source = make_source
-        self._stop = threading.Event()
+        self._stop, self._keyframe_wanted = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._writer: RingWriter | None = None
         self._sanitiser = Sanitiser()
@@ -101,6 +101,10 @@ class CameraRunner:
         with self._lock:
             if self._writer is not None:
                 self._writer.heartbeat()
+
+    def want_keyframe(self) -> None:
+        """Have the source make a keyframe soon, if it can."""
+        self._keyframe_wanted.set()
 
     def state(self) -> RunnerState:
         """What is known now."""
@@ -149,7 +153,13 @@ class CameraRunner:
             return CRASHED
         return ENDED
 
-    def _on_unit(self, unit: AccessUnit) -> None:
+    def _on_unit(self, unit: AccessUnit) -> bool:
+        self._write(unit)
+        is_wanted = self._keyframe_wanted.is_set()
+        self._keyframe_wanted.clear()
+        return is_wanted
+
+    def _write(self, unit: AccessUnit) -> None:
         data = self._sanitiser.clean(unit.data)
         if data is None:
             self._drop()

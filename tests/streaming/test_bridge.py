@@ -15,7 +15,7 @@ from streaming.media.clock import media_time_90k
 from streaming.media.problems import NOT_FOUND, STARTING
 from streaming.media.ring import RingReader
 from streaming.media.runner import CameraRunner, Counts, RunnerState
-from streaming.messages import CAMERAS_GROUP
+from streaming.messages import BRIDGES_GROUP, CAMERAS_GROUP
 from streaming.models import Camera
 from streaming.services import health_of
 from tests.builders import make_camera
@@ -28,17 +28,21 @@ DEADLINE_S = 10
 class Pictures:
     """A camera that delivers a picture every 10 ms."""
 
+    def __init__(self):
+        self.keyframes_wanted = 0
+
     def run(self, on_unit, stop):
         number = 0
         while not stop.wait(0.01):
             now_ns = time.monotonic_ns()
             data = encoded()[number % 30]
-            on_unit(AccessUnit(data, now_ns, media_time_90k(now_ns), False, 320, 240))
+            unit = AccessUnit(data, now_ns, media_time_90k(now_ns), False, 320, 240)
+            self.keyframes_wanted += on_unit(unit)
             number += 1
 
 
-def make_runner(config):
-    return CameraRunner(config, make_source=lambda config: Pictures())
+def make_runner(config, pictures=None):
+    return CameraRunner(config, make_source=lambda config: pictures or Pictures())
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -67,7 +71,7 @@ class BridgeTests(TestCase):
             ring.poll()
             return ring.status.epoch
 
-    async def running(self):
+    async def running(self, make_runner=make_runner):
         """The bridge at work; end it with `ended`."""
         ready = asyncio.Event()
         bridge = Bridge(make_runner=make_runner)
@@ -129,6 +133,19 @@ class BridgeTests(TestCase):
 
         self.assertEqual(self.epoch(other), before[1])
         await self.ended(task)
+
+    async def test_a_source_is_asked_for_a_keyframe_when_somebody_wants_one(self):
+        camera, pictures = await self.make(), Pictures()
+        task = await self.running(lambda config: make_runner(config, pictures))
+        await until(self.ring(camera).exists)
+        wish = {"type": "keyframe.wanted", "camera_id": camera.pk}
+
+        await get_channel_layer().group_send(BRIDGES_GROUP, wish | {"camera_id": 0})
+        await get_channel_layer().group_send(BRIDGES_GROUP, wish)
+        await until(lambda: pictures.keyframes_wanted)
+
+        await self.ended(task)
+        self.assertEqual(pictures.keyframes_wanted, 1)
 
     async def test_health_is_told(self):
         camera = await self.make()

@@ -32,7 +32,7 @@ class DemoCamera:
     def __init__(self, camera_number: int) -> None:
         self._camera_number = camera_number
 
-    def run(self, on_unit: Callable[[AccessUnit], None], stop: threading.Event) -> None:
+    def run(self, on_unit: Callable[[AccessUnit], bool], stop: threading.Event) -> None:
         """Draw and deliver until `stop` is set."""
         scene = Scene()
         encoder = LiveEncoder(EncoderConfig(WIDTH_PX, HEIGHT_PX, FPS, BITS_PER_S))
@@ -40,15 +40,16 @@ class DemoCamera:
         planes = _planes(picture)
         start_ns = time.monotonic_ns()
         tick = frame_number = 0
+        is_wanted = False
         while not _wait_until(_due_ns(start_ns, tick), stop):
             capture_ns = _due_ns(start_ns, tick)
             unix_ns = time.time_ns() - (time.monotonic_ns() - capture_ns)
             stamp = StripStamp(frame_number, unix_ns // 1_000_000, self._camera_number)
             scene.draw(planes, stamp, unix_ns / 1e9)
             pts = media_time_90k(capture_ns)
-            if data := encoder.encode(picture, pts):
+            if data := encoder.encode(picture, pts, as_keyframe=is_wanted):
                 is_key = is_keyframe(data)
-                on_unit(AccessUnit(data, capture_ns, pts, is_key, WIDTH_PX, HEIGHT_PX))
+                is_wanted = on_unit(AccessUnit(data, capture_ns, pts, is_key, WIDTH_PX, HEIGHT_PX))
             frame_number += 1
             tick = _next_tick(start_ns, tick)
             # Not after each picture: what takes longer for once must not cost the next one, too.

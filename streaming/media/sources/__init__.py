@@ -9,13 +9,15 @@ from streaming.media.config import CameraConfig
 from streaming.media.demo.camera import DemoCamera
 from streaming.media.sources.libav import FileSource, rtsp_source, usb_source
 
-OnUnit = Callable[[AccessUnit], None]
+# Takes an access unit and says whether the next one is wanted as a keyframe.
+OnUnit = Callable[[AccessUnit], bool]
 
 
 class Source(Protocol):
     """Blocking work: open the camera and hand out its access units until told to stop.
 
-    `on_unit` is called in the calling thread, in decoding order, presentation times growing.
+    `on_unit` is called in the calling thread, in decoding order, presentation times growing; who
+    encodes makes a keyframe when it says so, others cannot.
     `run` returns only after `stop` was set, at the latest 5 s later; otherwise it raises
     CameraProblem. It may be called again afterwards.
     """

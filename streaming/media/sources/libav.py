@@ -14,7 +14,7 @@ from streaming.media.sources.arrival import ArrivalClock
 from streaming.media.sources.opening import open_file, open_rtsp, open_usb, video_stream
 from streaming.media.sources.passage import Picture, frames_per_s, packets, passage_for
 
-OnUnit = Callable[[AccessUnit], None]
+OnUnit = Callable[[AccessUnit], bool]
 
 _SECOND_NS = 1_000_000_000
 _CONVERTIBLE = (B_FRAMES, H265, OTHER_CODEC)
@@ -69,7 +69,8 @@ class LiveSource(_Convertible):
                     return
                 arrival_ns = time.monotonic_ns()
                 for picture in passage.pictures(packet):
-                    on_unit(_unit(picture, clock.capture_ns(picture.pts_ns, arrival_ns), size))
+                    capture_ns = clock.capture_ns(picture.pts_ns, arrival_ns)
+                    passage.is_keyframe_wanted = on_unit(_unit(picture, capture_ns, size))
         if not stop.is_set():
             raise CameraProblem(ENDED)
 
@@ -98,7 +99,7 @@ class FileSource(_Convertible):
                     due_ns = pace.due_ns(picture.pts_ns, time.monotonic_ns())
                     if stop.wait(max(0, due_ns - time.monotonic_ns()) / _SECOND_NS):
                         return
-                    on_unit(_unit(picture, due_ns, size))
+                    passage.is_keyframe_wanted = on_unit(_unit(picture, due_ns, size))
         if pace.is_untouched:
             raise CameraProblem(ENDED, "the file holds no picture")
 

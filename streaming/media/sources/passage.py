@@ -30,7 +30,9 @@ class Picture:
 
 
 class Passage(Protocol):
-    """What becomes of the packets of one stream."""
+    """What becomes of the packets of one stream. A copy cannot heed `is_keyframe_wanted`."""
+
+    is_keyframe_wanted: bool
 
     def pictures(self, packet: "Packet[VideoStream]") -> Iterator[Picture]:
         """The access units that `packet` makes complete. Raises CameraProblem."""
@@ -85,6 +87,8 @@ class Timeline:
 class Copy:
     """H.264 as it is, as Annex B. Raises CameraProblem at the first reordered picture."""
 
+    is_keyframe_wanted = False
+
     def __init__(self, stream: VideoStream, *, allows_reordering: bool = False) -> None:
         self._allows_reordering = allows_reordering
         self._timeline = Timeline(stream)
@@ -109,6 +113,8 @@ class Copy:
 
 class Conversion:
     """Decoded and encoded again as H.264 without B-frames."""
+
+    is_keyframe_wanted = False
 
     def __init__(self, stream: VideoStream) -> None:
         self._stream = stream
@@ -135,4 +141,5 @@ class Conversion:
             self._encoder = LiveEncoder(EncoderConfig(width, height, fps, bits_per_s))
             self._size = (width, height)
         picture = frame.reformat(width, height, "yuv420p")
-        return self._encoder.encode(picture, pts_ns * 9 // 100_000)
+        pts_90k = pts_ns * 9 // 100_000
+        return self._encoder.encode(picture, pts_90k, as_keyframe=self.is_keyframe_wanted)

@@ -35,6 +35,18 @@ def test_a_keyframe_comes_every_second_however_slow_pictures_come(step_90k):
     assert keyframes == [0, 90_000, 180_000, 270_000, 360_000]
 
 
+def test_a_keyframe_can_be_had_at_once_and_the_next_is_due_a_second_later():
+    encoder = LiveEncoder(EncoderConfig(240, 180, 30, 300_000))
+
+    keyframes = [
+        number
+        for number in range(60)
+        if is_keyframe(encoder.encode(picture(number), 3000 * number, as_keyframe=number == 10))
+    ]
+
+    assert keyframes == [0, 10, 40]
+
+
 def test_keyframes_bring_their_parameter_sets_and_other_pictures_are_one_slice():
     units = encoded(range(0, 40 * 3000, 3000))
 

@@ -9,7 +9,7 @@ from unittest import IsolatedAsyncioTestCase
 
 from streaming.media.clock import media_time_90k
 from streaming.media.config import CameraConfig
-from streaming.media.hub import Hub
+from streaming.media.hub import OLD_KEYFRAME_NS, Hub
 from streaming.media.ring import RingWriter
 from tests.streaming.media.viewer import units, until
 from tests.streaming.media.watcher import Watcher
@@ -38,6 +38,26 @@ class HubTests(IsolatedAsyncioTestCase):
         for unit in pictures:
             now_ns = time.monotonic_ns()
             ring.write(replace(unit, capture_ns=now_ns, pts_90k=media_time_90k(now_ns)))
+
+    async def test_a_camera_is_asked_for_a_keyframe_when_the_newest_is_old_once_a_second(self):
+        asked: list[int] = []
+        self.hub = Hub(on_news=self.count_news, on_keyframe_wanted=asked.append)
+        config = self.config(1)
+        ring = RingWriter(config.ring_path, payload_bytes=1024 * 1024)
+        self.addCleanup(ring.close)
+        await self.hub.set_cameras([config])
+        source, viewer = self.hub.sources[1], Watcher()
+        source.join(viewer)
+        self.write(ring, *units(count=1))
+        await until(lambda: viewer.taken)
+
+        source.restart(viewer)
+        self.assertEqual(asked, [])
+
+        await until(lambda: source.rates().age_ms > OLD_KEYFRAME_NS / 1e6)
+        source.restart(viewer)
+        source.restart(viewer)
+        self.assertEqual(asked, [1])
 
     async def test_each_picture_is_packetised_once_for_all_viewers(self):
         config = self.config(1)

@@ -80,7 +80,7 @@ class PacedViewer:
         self._started_s: float | None = None
         self._header: Header | None = None
         self._delay, self._throttle, self._budget = PlayoutDelay(), Throttle(), Budget()
-        self._loss, self._jitter = LossRate(), Jitter()
+        self._loss = LossRate()
         self._ponged_at_s = float("-inf")
         self._again_bytes = self._lost_bytes = 0
         self.packets_sent = self.bytes_sent = self.packets_sent_again = self.dropped = 0
@@ -204,7 +204,9 @@ class PacedViewer:
             if now_s - self._ponged_at_s > PINGED_LATELY_S:
                 self._rtt_s = report.rtt_s
         loss = self._loss.take(report, now_s=now_s)
-        jitter_s = report.jitter_s - self._jitter.jitter_s
+        jitter_s = report.jitter_s
+        if jitter_s > SUSPICIOUS_JITTER_S:
+            jitter_s -= self._own_jitter_s()
         if self._started_s is None or now_s - self._started_s < SETTLING_S:
             return
         if loss or jitter_s > SUSPICIOUS_JITTER_S:
@@ -239,7 +241,6 @@ class PacedViewer:
         unit, pts = self._pending.popleft()
         self._pending_bytes -= unit.size
         now_s = self._now_s()
-        self._jitter.take(pts / VIDEO_CLOCK_RATE, now_s=now_s)
         if self._delay.step(now_s=now_s) or self._header is None:
             self._header = self._outlet.header(self._delay.delay_ms)
         timestamp = (pts + self.rtp_offset) & 0xFFFFFFFF
@@ -328,6 +329,13 @@ class PacedViewer:
         """A keyframe comes before what is left of the pictures before it."""
         if unit.is_keyframe or self._pending_bytes > rate * MAX_WAITING_S:
             self._skip_to_keyframe()
+
+    def _own_jitter_s(self) -> float:
+        """How unevenly the pictures left here lately."""
+        jitter = Jitter()
+        for sent in self._history:
+            jitter.take(sent.timestamp / VIDEO_CLOCK_RATE, now_s=sent.at_s)
+        return jitter.jitter_s
 
     def _usual_rate(self) -> float:
         """Bytes a second of what was sent lately, by its media time."""

@@ -5,16 +5,22 @@ import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from streaming.media.adapter.outlet import Outlet
-from streaming.media.conditions import Budget, PlayoutDelay, Report, Throttle
+from streaming.media.clock import VIDEO_CLOCK_RATE
+from streaming.media.conditions import Budget, Jitter, LossRate, PlayoutDelay, Report
 from streaming.media.packetise import SLICE_PACKETS, Header, PacketisedUnit, Template
+from streaming.media.throttle import Ping, Throttle
 
 # A viewer that is this far behind drops to the next keyframe.
 MAX_PENDING_BYTES = 16 * 1024 * 1024
 MAX_PENDING_UNITS = 3600
 MAX_BLOCKED_S = 1.0
+# And one that takes less than the stream, when what waits for it would take so long.
+MAX_WAITING_S = 1.0
 # Longer than the largest keyframe's way plus a second, and bounded.
 HISTORY_S = 3.0
 MAX_HISTORY_UNITS = 4096
@@ -27,6 +33,10 @@ HURRIED_STEP_90K = 90
 SETTLING_S = 1.0
 # A packet that was asked for again is on its way for so long, if the round trip is not known.
 USUAL_RTT_S = 0.02
+# A queue that grows shows itself so, before anything is lost.
+SUSPICIOUS_JITTER_S = 0.01
+# Receiver reports know the way there only as it was at our last report: pings are better.
+PINGED_LATELY_S = 3.0
 
 
 class _Sent(NamedTuple):
@@ -70,6 +80,9 @@ class PacedViewer:
         self._started_s: float | None = None
         self._header: Header | None = None
         self._delay, self._throttle, self._budget = PlayoutDelay(), Throttle(), Budget()
+        self._loss = LossRate()
+        self._ponged_at_s = float("-inf")
+        self._again_bytes = self._lost_bytes = 0
         self.packets_sent = self.bytes_sent = self.packets_sent_again = self.dropped = 0
         outlet.listen(self)
 
@@ -77,6 +90,11 @@ class PacedViewer:
     def delay_ms(self) -> int:
         """How long the browser is told to hold frames back."""
         return self._delay.delay_ms
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether the path takes less than the stream."""
+        return self._throttle.rate is not None
 
     @property
     def is_behind(self) -> bool:
@@ -101,8 +119,9 @@ class PacedViewer:
             or self._is_blocked_for_long()
         ):
             self._skip_to_keyframe()
-        if not unit.is_keyframe and (self._needs_keyframe or self._throttle.is_on):
-            self._needs_keyframe = True
+        if self._throttle.rate is not None:
+            self._make_room(unit, self._throttle.rate)
+        if not unit.is_keyframe and self._needs_keyframe:
             self.dropped += 1
             return self.is_behind
         self._needs_keyframe = False
@@ -114,8 +133,8 @@ class PacedViewer:
         if not units or self._is_stopped:
             return self.is_behind
         self._clear_pending()
-        self._needs_keyframe = self._throttle.is_on
-        units = units[:1] if self._throttle.is_on else units
+        self._needs_keyframe = self.is_throttled
+        units = units[:1] if self.is_throttled else units
         for unit, pts in zip(units, _hurried([unit.pts_90k for unit in units]), strict=True):
             self._append(unit, pts)
         return self.advance()
@@ -123,13 +142,25 @@ class PacedViewer:
     def advance(self) -> bool:
         if self._started_s is None:
             self._started_s = self._now_s()
-        packets = SLICE_PACKETS
+        before: Ping | None = None
+        if self.is_throttled and self.is_behind and self._may_send():
+            before = self._ping()
+        packets, sent_bytes = SLICE_PACKETS, self.bytes_sent
         while packets > 0 and not self._is_stopped:
             if self._rest is not None and not self._send_rest():
-                return True
-            if self._sending is None and not self._begin():
-                return False
+                break
+            if self._sending is None and not self._pending:
+                break
+            if self._throttle.rate is not None and not self._may_send():
+                break
+            if self._sending is None:
+                self._begin()
             packets -= self._send_run()
+        if before is not None:
+            burst_bytes = self.bytes_sent - sent_bytes
+            self._send_ping(replace(before, burst_bytes=burst_bytes, before=before))
+        elif self._throttle.is_watching and self.bytes_sent > sent_bytes:
+            self._ping()
         return self.is_behind
 
     def report(self) -> bool:
@@ -155,8 +186,13 @@ class PacedViewer:
             if sent is None:
                 continue
             index = (sequence - sent.first) & 0xFFFF
-            if not self._budget.spend(len(sent.unit.payloads[index])):
+            size = len(sent.unit.payloads[index])
+            if again_s is None:
+                self._lost_bytes += size
+            if not self._budget.spend(size):
                 return
+            self._throttle.spend(size)
+            self._again_bytes += size
             self._sent_again_s[sequence] = now_s
             self.packets_sent_again += 1
             self._outlet.send_again(sent.unit, sent.header, index, sequence, sent.timestamp)
@@ -164,14 +200,28 @@ class PacedViewer:
     def reported(self, report: Report) -> None:
         now_s = self._now_s()
         if report.rtt_s is not None:
-            self._rtt_s = report.rtt_s
+            self._throttle.take_rtt(report.rtt_s, now_s=now_s)
+            if now_s - self._ponged_at_s > PINGED_LATELY_S:
+                self._rtt_s = report.rtt_s
+        loss = self._loss.take(report, now_s=now_s)
+        jitter_s = report.jitter_s
+        if jitter_s > SUSPICIOUS_JITTER_S:
+            jitter_s -= self._own_jitter_s()
         if self._started_s is None or now_s - self._started_s < SETTLING_S:
             return
-        self._throttle.take(report, now_s=now_s)
-        delay_ms = self._delay.delay_ms
-        self._delay.take(report, now_s=now_s)
-        if delay_ms != self._delay.delay_ms:
-            self._header = None
+        if loss or jitter_s > SUSPICIOUS_JITTER_S:
+            self._throttle.suspect(now_s=now_s)
+        if self.is_throttled:
+            return
+        if loss > self._throttle.HEAVY_LOSS:
+            self._throttle.take_loss(loss, usual_rate=self._usual_rate(), now_s=now_s)
+            return self._give_way()
+        self._delay.take(
+            loss=loss,
+            jitter_s=jitter_s,
+            rtt_s=USUAL_RTT_S if self._rtt_s is None else self._rtt_s,
+            now_s=now_s,
+        )
 
     def wants_keyframe(self) -> None:
         """PLI or FIR; while the picture comes again already there is nothing to do."""
@@ -186,22 +236,19 @@ class PacedViewer:
             self._pending.append((unit, pts))
             self._pending_bytes += unit.size
 
-    def _begin(self) -> bool:
-        """Takes the next unit; False when there is none."""
-        if not self._pending:
-            return False
+    def _begin(self) -> None:
+        """Takes the next unit."""
         unit, pts = self._pending.popleft()
         self._pending_bytes -= unit.size
-        if self._header is None:
+        now_s = self._now_s()
+        if self._delay.step(now_s=now_s) or self._header is None:
             self._header = self._outlet.header(self._delay.delay_ms)
         timestamp = (pts + self.rtp_offset) & 0xFFFFFFFF
-        now_s = self._now_s()
         sent = _Sent(self._sequence, unit, timestamp, self._header, now_s)
         self._sequence = (self._sequence + len(unit.payloads)) & 0xFFFF
         self._sending, self._next_run = (sent, unit.template(self._header)), 0
         self._history.append(sent)
         self._forget_older_than(now_s)
-        return True
 
     def _send_run(self) -> int:
         """How many packets that were."""
@@ -218,6 +265,7 @@ class PacedViewer:
         self.packets_sent += len(run.lengths)
         self.bytes_sent += run.payload_bytes
         self._budget.earn(run.payload_bytes)
+        self._throttle.spend(run.payload_bytes)
         return len(run.lengths)
 
     def _send_rest(self) -> bool:
@@ -244,6 +292,58 @@ class PacedViewer:
     def _clear_pending(self) -> None:
         self._pending.clear()
         self._pending_bytes = 0
+
+    # A path that takes less than the stream
+
+    def _may_send(self) -> bool:
+        return self._throttle.may_send(now_s=self._now_s())
+
+    def _ping(self) -> Ping | None:
+        sent_bytes = self.bytes_sent + self._again_bytes
+        ping = self._throttle.ping(sent_bytes, now_s=self._now_s())
+        if ping is not None:
+            self._send_ping(ping)
+        return ping
+
+    def _send_ping(self, ping: Ping) -> None:
+        self._outlet.ping(partial(self._answered, ping))
+
+    def _answered(self, ping: Ping) -> None:
+        now_s, was_throttled = self._now_s(), self.is_throttled
+        self._rtt_s, self._ponged_at_s = now_s - ping.at_s, now_s
+        usual_rate = 0.0 if was_throttled else self._usual_rate()
+        lost_bytes = self._lost_bytes
+        self._throttle.pong(ping, lost_bytes=lost_bytes, usual_rate=usual_rate, now_s=now_s)
+        if self.is_throttled and not was_throttled:
+            self._give_way()
+
+    def _give_way(self) -> None:
+        """What was sent or waits is late already: begin anew with the next keyframe."""
+        self._skip_to_keyframe()
+        self._history.clear()
+        self._sending = None
+        self._delay.forget()
+        self._header = None
+
+    def _make_room(self, unit: PacketisedUnit, rate: float) -> None:
+        """A keyframe comes before what is left of the pictures before it."""
+        if unit.is_keyframe or self._pending_bytes > rate * MAX_WAITING_S:
+            self._skip_to_keyframe()
+
+    def _own_jitter_s(self) -> float:
+        """How unevenly the pictures left here lately."""
+        jitter = Jitter()
+        for sent in self._history:
+            jitter.take(sent.timestamp / VIDEO_CLOCK_RATE, now_s=sent.at_s)
+        return jitter.jitter_s
+
+    def _usual_rate(self) -> float:
+        """Bytes a second of what was sent lately, by its media time."""
+        history = self._history
+        if len(history) < 2:
+            return 0.0
+        ticks = (history[-1].timestamp - history[0].timestamp) & 0xFFFFFFFF
+        return sum(sent.unit.size for sent in history) * VIDEO_CLOCK_RATE / max(ticks, 1)
 
     # History
 

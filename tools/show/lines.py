@@ -21,6 +21,8 @@ FREEZES_A_MINUTE = 2
 BACK_WITHIN_S = 2
 QUEUE_S = 1
 NARROW_BPS = 1_200_000
+# What moves at all; the stream's keyframes come once a second.
+NARROW_FPS = 2
 # A home router's queue at this rate: about 0.4 s.
 NARROW_QUEUE_BYTES = 60_000
 FRESH_MS = 400
@@ -144,6 +146,8 @@ def narrow(on: Stage) -> None:
                 f"p50 {percentile(late, 0.5):.2f}, p95 {p95:.2f} s, {shown:.1f} fps by {way}",
                 p95 <= QUEUE_S,
             )
+            on.table.add("the picture moves meanwhile", f">= {NARROW_FPS} fps", f"{shown:.1f} fps",
+                         shown >= NARROW_FPS)  # fmt: skip
         else:
             what = f"no picture in {seconds} s, state {viewer.state}"
             on.table.add("less bandwidth than the stream needs", "pictures", what, False)

@@ -14,6 +14,7 @@ from aiortc import rtp
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from streaming.media.adapter.connection import MediaConnection
+from streaming.media.adapter.ping import Pings
 from streaming.media.adapter.srtp import MediaSession, Scratch
 from streaming.media.adapter.udp import MediaPath
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
@@ -48,6 +49,7 @@ class Outlet:
         self._scratch = scratch
         self._on_ready = on_ready
         self._path = MediaPath(connection.ice)
+        self._pings = Pings(connection.ice)
         self._sender = sender = connection.sender
         self._session: MediaSession | None = None
         self._payload_type = 0
@@ -117,10 +119,16 @@ class Outlet:
         report = pack("!BBHLQLLL", 0x80, 200, 6, self.ssrc, ntp & _64_BITS, timestamp, *counted)
         self._write_rtcp(report + self._description())
 
+    def ping(self, on_answer: Callable[[], None]) -> None:
+        """Asks for an answer at once, behind what was sent until now; either may get lost."""
+        if self._session is not None:
+            self._pings.send(on_answer)
+
     def close(self) -> None:
         """Sends nothing more; aiortc says goodbye by itself when it closes."""
         self._session = None
         self._path.close()
+        self._pings.close()
 
     def _description(self) -> bytes:
         name = (self._sender._RTCRtpSender__cname or "").encode()[:255]
@@ -178,7 +186,7 @@ def _report(report: rtp.RtcpReceiverInfo) -> Report:
         # A negative one, by clocks that step.
         rtt_s = rtt / 65536 if rtt < 1 << 31 else 0.0
     jitter_s = report.jitter / VIDEO_CLOCK_RATE
-    return Report(report.fraction_lost / 256, jitter_s, rtt_s)
+    return Report(report.highest_sequence, report.packets_lost, jitter_s, rtt_s)
 
 
 async def _until_cancelled() -> None:

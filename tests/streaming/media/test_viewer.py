@@ -21,6 +21,7 @@ class Line:
         self.packets: list[tuple[int, int]] = []
         self.headers: list[Header] = []
         self.sent_again: list[int] = []
+        self.pings = 0
         self.is_closed = False
 
     def listen(self, feedback: object) -> None:
@@ -49,6 +50,9 @@ class Line:
 
     def report(self, **counters: int) -> None:
         self.counters = counters
+
+    def ping(self, on_answer) -> None:
+        self.pings += 1
 
     def close(self) -> None:
         self.is_closed = True
@@ -193,24 +197,51 @@ class ViewerTests(TestCase):
 
         self.assertEqual(self.line.sent_again, [])
 
+    def report(self, *, highest: int, lost: int, jitter_s: float = 0.0) -> None:
+        self.viewer.reported(Report(highest, lost, jitter_s, rtt_s=0.05))
+
     def test_the_delay_follows_the_path_and_is_the_same_for_all_packets_of_a_picture(self):
         self.put(*units(count=1))
         self.now_s += 10
-        self.viewer.reported(Report(fraction_lost=0.1, jitter_s=0.0, rtt_s=0.05))
-        self.put(*units(first=1, count=1))
+        self.report(highest=1000, lost=0)
+        self.report(highest=1100, lost=10)
+        self.put(*units(first=1, count=4))
 
-        self.assertEqual(self.viewer.delay_ms, 200)
-        self.assertEqual([header.extension[-1] for header in self.line.headers], [0, 200])
+        self.assertEqual(
+            [header.extension[-1] for header in self.line.headers], [0, 20, 40, 60, 80]
+        )
+        self.assertEqual(self.line.pings, 1)
 
-    def test_a_path_that_loses_most_gets_keyframes_only(self):
-        self.put(*units(count=1))
-        for _ in range(2):
-            self.now_s += 5
-            self.viewer.reported(Report(fraction_lost=0.7, jitter_s=0.0, rtt_s=0.1))
+    def test_a_jittery_path_is_told_from_a_camera_that_is_late(self):
+        for late_s, delay_ms in ((0.0, 100), (0.12, 0)):
+            with self.subTest(late_s=late_s):
+                self.setUp()
+                began_s = self.now_s
+                for number, unit in enumerate(units(count=90)):
+                    self.now_s = began_s + number / 30 + late_s * (number % 2)
+                    self.put(unit)
+                    if number % 10 == 0:
+                        self.report(highest=number, lost=0, jitter_s=0.11)
 
-        self.put(*units(first=1, count=20))
+                self.assertEqual(self.viewer.delay_ms, delay_ms)
 
-        self.assertEqual(self.media_times, self.times_of(units()[0], units()[10], units()[20]))
+    def test_a_path_that_loses_most_gets_what_it_carries(self):
+        self.put(*units(count=30))
+        self.now_s += 5
+        self.report(highest=1000, lost=0)
+        self.report(highest=1100, lost=70)
+        self.now_s += 0.1
+        self.put(*units(first=31, count=40))
+
+        self.assertTrue(self.viewer.is_throttled)
+        self.assertEqual(self.media_times[30:], self.times_of(units(40, 1)[0]))
+
+    def test_a_keyframe_goes_before_what_still_waits_for_a_throttled_path(self):
+        self.test_a_path_that_loses_most_gets_what_it_carries()
+        while self.viewer.advance():
+            self.now_s += 10
+
+        self.assertEqual(self.media_times[30:], self.times_of(units(40, 1)[0], units(70, 1)[0]))
 
     def test_a_lost_picture_is_no_news_while_it_comes_again(self):
         self.put(big_unit(150_000))

@@ -15,6 +15,8 @@ from streaming.media.watch import FileWatch
 log = logging.getLogger(__name__)
 
 _LOOK_ANYWAY_S = 0.25
+# While the kernel tells of each picture. Waking up is most of what one viewer costs.
+_LOOK_RARELY_S = 1.0
 
 
 class RingFollower:
@@ -41,6 +43,7 @@ class RingFollower:
         self._pacer = Pacer()
         # Until a unit is found by the clock: our own writers wake their readers.
         self._is_woken = True
+        self._heard_at_s = float("-inf")
         self._is_running = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -92,12 +95,14 @@ class RingFollower:
         """The kernel says that something happened to the file."""
         if self._watch and self._watch.was_written():
             self._is_woken = True
-        self._hand_on()
+        if self._hand_on():
+            self._heard_at_s = asyncio.get_running_loop().time()
 
     def _on_time(self) -> None:
         """Look although nobody called: producers that only map the file wake nobody."""
         loop = asyncio.get_running_loop()
-        delay_s = _LOOK_ANYWAY_S
+        is_told = loop.time() - self._heard_at_s < _LOOK_RARELY_S
+        delay_s = _LOOK_RARELY_S if is_told else _LOOK_ANYWAY_S
         try:
             if self._watch and not self._reader.is_attached:
                 self._watch.renew()
@@ -113,12 +118,12 @@ class RingFollower:
         units = self._reader.poll()
         if not self._reader.is_attached and self._has_other_layout():
             units = self._reader.poll()
-        status = self._reader.status
-        if self._told is None or _has_changed(self._told, status):
-            self._told = status
-            self._call(self._on_status, status)
+        epoch = self._reader.epoch
+        told = self._told
+        if told is None or not units or told.state != "live" or told.epoch != epoch:
+            self._tell(self._reader.status)
         for unit in units:
-            self._last = status.epoch, unit.sequence
+            self._last = epoch, unit.sequence
             self._call(self._on_unit, unit)
         loop = asyncio.get_running_loop()
         if units:
@@ -131,6 +136,11 @@ class RingFollower:
     def _hand_on_rest(self) -> None:
         if self._is_running:
             self._hand_on()
+
+    def _tell(self, status: RingStatus) -> None:
+        if self._told is None or _has_changed(self._told, status):
+            self._told = status
+            self._call(self._on_status, status)
 
     def _has_other_layout(self) -> bool:
         """Whether the file at the path needs the other kind of reader; takes it if so."""

@@ -40,7 +40,7 @@ class PeerConfig:
     ice: IceConfig
     connect_s: float = 10.0
     silence_s: float = 3.0
-    watch_every_s: float = 0.5
+    watch_every_s: float = 1.0
     is_fast: bool = True
 
 

@@ -16,6 +16,8 @@ MOST_UNITS_PER_POLL = 64
 MOST_BYTES_PER_POLL = 8 * 1024 * 1024
 STALLED_AFTER_NS = 2_500_000_000
 _LONGEST_PATIENCE_NS = 15_000_000_000
+# While units come, the path is looked at only so often.
+_LOOK_EVERY_NS = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class FrameReader(ABC):
         self._overruns = 0
         self._torn = 0
         self._last_capture_ns = 0
-        self._arrived_ns = 0
+        self._arrived_ns = self._looked_ns = 0
         self._patience_ns = STALLED_AFTER_NS
         self._wants_keyframe = True
         self._has_skipped = False
@@ -126,6 +128,11 @@ class FrameReader(ABC):
         return self._status(*self._liveness(time.monotonic_ns()))
 
     @property
+    def epoch(self) -> int:
+        """Which writer the units of the last `poll` are of."""
+        return self._epoch
+
+    @property
     def is_attached(self) -> bool:
         """Whether there was a file of the right layout at the last `poll`."""
         return self._file is not None
@@ -136,7 +143,15 @@ class FrameReader(ABC):
         `has_more` tells afterwards whether the next call would give more at once.
         """
         self.has_more = False
-        if (file := self._attached()) is None:
+        now_ns = time.monotonic_ns()
+        if now_ns - self._looked_ns < _LOOK_EVERY_NS and (units := self._new_of(self._file)):
+            # It was the file at the path a moment ago, and somebody writes to it.
+            return units
+        self._looked_ns = now_ns
+        return self._new_of(self._attached())
+
+    def _new_of(self, file: RingFile | None) -> list[AccessUnit]:
+        if file is None:
             return []
         try:
             units = self._read_new(file)

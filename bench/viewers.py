@@ -46,6 +46,12 @@ def measure(
     return runs
 
 
+def keep(runs: Sequence[Run], path: Path | None = None) -> None:
+    """For `python -m bench.table`."""
+    text = json.dumps([asdict(run) for run in runs])
+    (path or kept()).write_text(text, encoding="ascii")
+
+
 def one(variant: Variant, clip: str, size: int, window: Window) -> Run:
     """One run."""
     run = variant.run(variant, CLIPS[clip], size, window)
@@ -78,7 +84,7 @@ def main() -> None:
     window = variants.Window(seconds=options.seconds or (5 if options.short else 10))
     chosen = [variant for variant in VARIANTS if variant.name in options.only]
     runs = measure(chosen, sizes, options.clips, repeat, window)
-    options.keep.write_text(json.dumps([asdict(run) for run in runs]), encoding="ascii")
+    keep(runs, options.keep)
     found = summaries(runs)
     sys.stdout.write(f"\n{table(found)}\n\n{ratios(found)}\n")
 

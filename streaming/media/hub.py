@@ -41,7 +41,7 @@ class CameraSource:
         config: CameraConfig,
         *,
         on_news: Callable[[], None],
-        on_keyframe_wanted: Callable[[int], None],
+        on_keyframe_wanted: Callable[[int], None] = lambda camera_id: None,
     ) -> None:
         self.config = config
         self.sensor = 0

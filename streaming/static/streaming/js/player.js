@@ -15,10 +15,11 @@ import { MjpegTransport } from "./mjpeg.js";
 import { drawPicture } from "./picture_surface.js";
 import { ServerClock } from "./server_clock.js";
 import { Session } from "./session.js";
+import { SparePeer } from "./prepared_peer.js";
 import { Signalling } from "./signalling.js";
 import { fetchStill, StillTransport } from "./still.js";
 import { PlayerView } from "./view.js";
-import { canWebRtc, WebRtcTransport } from "./webrtc.js";
+import { canWebRtc, h264, WebRtcTransport } from "./webrtc.js";
 
 const TRANSPORT_CLASSES = {
   webrtc: WebRtcTransport,
@@ -60,6 +61,7 @@ class PetcamPlayer extends HTMLElement {
   #ladder = new Ladder(supportedTransports());
   #session = null;
   #signalling = null;
+  #sparePeer = new SparePeer(h264);
   #surface = null;
   #poster_ms = null;
   #started_ms = null;
@@ -152,6 +154,13 @@ class PetcamPlayer extends HTMLElement {
 
   /** Get no more pictures from now on; the last one stays, with its time. */
   stop() {
+    const wasDirect = this.#session.transport === "webrtc";
+    this.#halt();
+    if (!wasDirect || !this.#signalling.hello) return;
+    this.#sparePeer.prepare(this.#signalling.hello.ice_servers);
+  }
+
+  #halt() {
     clearTimeout(this.#timers.start);
     clearTimeout(this.#timers.release);
     if (!this.#isStarted) return;
@@ -166,9 +175,14 @@ class PetcamPlayer extends HTMLElement {
 
   /** The page goes: let the portal go at once. */
   #leave() {
-    this.stop();
+    this.#halt();
     clearTimeout(this.#timers.linger);
+    this.#letGo();
+  }
+
+  #letGo() {
     this.#signalling.close();
+    this.#sparePeer.drop();
   }
 
   #openSocket() {
@@ -179,7 +193,7 @@ class PetcamPlayer extends HTMLElement {
   #lingerOn() {
     clearTimeout(this.#timers.linger);
     if (this.#isStarted) return;
-    this.#timers.linger = setTimeout(() => this.#signalling.close(), LINGER_MS);
+    this.#timers.linger = setTimeout(() => this.#letGo(), LINGER_MS);
   }
 
   /** Where to start: "auto", "webrtc", "mse", "mjpeg" or "still". */
@@ -202,6 +216,7 @@ class PetcamPlayer extends HTMLElement {
     const tools = {
       signalling: this.#signalling,
       clock: this.#clock,
+      sparePeer: this.#sparePeer,
       mediaUrl: `${socketBase}/media/`,
       stillUrl: `/${base}/still.jpg`,
     };
@@ -310,9 +325,7 @@ class PetcamPlayer extends HTMLElement {
   #told(message) {
     if (message.type === "hello") this.#session.allow(message.transports);
     if (message.type === "camera.state") this.#session.cameraTold(message);
-    if (message.type === "socket.closed" && !this.#isStarted && !message.final) {
-      this.#signalling.close();
-    }
+    if (message.type === "socket.closed" && !this.#isStarted && !message.final) this.#letGo();
     if (message.type === "socket.closed" && message.final) {
       this.#session.failForGood(message.final);
       this.#isStarted = false;

@@ -13,7 +13,8 @@ export function canWebRtc() {
   return typeof RTCPeerConnection === "function" && h264().length > 0;
 }
 
-function h264() {
+/** Codecs to ask for: H.264 and its retransmissions. */
+export function h264() {
   const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.("video")?.codecs ?? [];
   return codecs.some((codec) => codec.mimeType === "video/H264")
     ? codecs.filter((codec) => /^video\/(H264|rtx)$/i.test(codec.mimeType))
@@ -28,6 +29,7 @@ export class WebRtcTransport {
   #clock;
   #id = newId();
   #peer = null;
+  #sparePeer;
   #waiting = [];
   #isDescribed = false;
   #rtpOffset = null;
@@ -39,8 +41,9 @@ export class WebRtcTransport {
   #undo = [];
   #decoded = new DecodedFrames(this.surface);
 
-  /** @param {{signalling: object, clock: object}} tools  @param {object} host */
-  constructor({ signalling, clock }, host) {
+  /** @param {{signalling: object, clock: object, sparePeer: SparePeer}} tools  @param {object} host */
+  constructor({ signalling, clock, sparePeer }, host) {
+    this.#sparePeer = sparePeer;
     this.#signalling = signalling;
     this.#clock = clock;
     this.#host = host;
@@ -56,17 +59,15 @@ export class WebRtcTransport {
 
   /** The offer is made while the socket opens: it can leave with the hello. */
   async start() {
-    const iceServers = this.#signalling.hello?.ice_servers ?? [];
-    const peer = new RTCPeerConnection({ iceServers });
-    this.#peer = peer;
-    const transceiver = peer.addTransceiver("video", { direction: "recvonly" });
-    transceiver.setCodecPreferences?.(h264());
-    peer.ontrack = ({ track }) => this.#show(track);
-    peer.onconnectionstatechange = () => this.#connectionChanged();
-    peer.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     this.#undo.push(this.#signalling.subscribe((message) => this.#told(message)));
     try {
-      await peer.setLocalDescription(await peer.createOffer());
+      const prepared = this.#sparePeer.take(this.#signalling.hello?.ice_servers ?? []);
+      this.#peer = prepared.peer;
+      this.#peer.ontrack = ({ track }) => this.#show(track);
+      this.#peer.onconnectionstatechange = () => this.#connectionChanged();
+      this.#waiting = prepared.candidates;
+      prepared.onCandidate = (candidate) => this.#gathered(candidate);
+      await prepared.described;
       this.#isDescribed = true;
       if (this.#signalling.hello) await this.#offer();
     } catch (error) {
@@ -123,7 +124,6 @@ export class WebRtcTransport {
   }
 
   #gathered(candidate) {
-    if (!candidate?.candidate) return;
     if (this.#isOffered) this.#trickle(candidate);
     else this.#waiting.push(candidate);
   }

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "petcam_site",
     "households",
     "streaming",
+    "detections",
 ]
 
 MIDDLEWARE = [

@@ -154,28 +154,43 @@ class Visit(models.Model):
     best_box = models.JSONField(default=list)
     # File names in the pictures folder, empty for none.
     picture = models.CharField(max_length=80, blank=True)
-    # vision.path packs it: boxes by media time.
-    path = models.BinaryField(default=bytes)
     is_starred = models.BooleanField(default=False)
     # "Not a cat": stays out of history and counts, and teaches matching.
     is_refuted = models.BooleanField(default=False)
     # The label was told by a person: building again leaves it.
     is_label_by_hand = models.BooleanField(default=False)
+    # vision.path packs it: boxes by media time. Last, so that SQLite reads the rest without it.
+    path = models.BinaryField(default=bytes)
 
     objects = OfHousehold.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]
         indexes = [
-            models.Index(fields=["household", "-started_at", "-id"], name="visits_newest"),
-            models.Index(fields=["camera", "-started_at", "-id"], name="visits_of_camera"),
-            models.Index(fields=["household", "label", "-started_at"], name="visits_of_label"),
-            models.Index(fields=["pet", "-started_at"], name="visits_of_pet"),
-            models.Index(fields=["place", "-started_at"], name="visits_of_place"),
+            # What history reads, newest first. It leaves out what was refuted.
+            *(
+                models.Index(
+                    fields=[*fields, "-started_at", "-id"],
+                    name=name,
+                    condition=models.Q(is_refuted=False),
+                )
+                for name, fields in {
+                    "visits_newest": ["household"],
+                    "visits_of_camera": ["camera"],
+                    "visits_of_label": ["household", "label"],
+                    "visits_of_pet": ["pet"],
+                    "visits_of_place": ["place"],
+                }.items()
+            ),
             models.Index(
-                fields=["household", "-started_at"],
+                fields=["household", "-started_at", "-id"],
                 name="visits_starred",
-                condition=models.Q(is_starred=True),
+                condition=models.Q(is_starred=True, is_refuted=False),
+            ),
+            models.Index(
+                fields=["household", "-started_at", "-id"],
+                name="visits_refuted",
+                condition=models.Q(is_refuted=True),
             ),
         ]
 
@@ -195,7 +210,7 @@ class Unreviewed(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["visit", "user"], name="unreviewed_once"),
         ]
-        indexes = [models.Index(fields=["user", "-started_at"], name="unreviewed_newest")]
+        indexes = [models.Index(fields=["user", "-started_at", "-visit"], name="unreviewed_newest")]
 
     def __str__(self) -> str:
         return f"{self.visit} for {self.user}"

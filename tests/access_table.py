@@ -105,6 +105,8 @@ PAGES = """
 
 SOCKETS = """
 /ws/cameras/<slug:slug>/live/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; boxes.want ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; boxes.credit ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.open ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.claim ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
@@ -123,6 +125,8 @@ MESSAGES: dict[str, dict[str, object]] = {
     # Of a session that is not this socket's.
     "session.close": {"session": "b" * 32},
     "session.candidate": {"session": "b" * 32, "candidate": "candidate:1 1 udp", "sdp_mid": "0"},
+    "boxes.want": {"credit": 8},
+    "boxes.credit": {"n": 1},
     "media.open": {"transport": "mse", "credit": 0},
     "media.credit": {"n": 1},
 }

@@ -14,7 +14,14 @@ from redis.exceptions import RedisError
 from streaming.access import CameraNotFound, Grant, camera_for, grant_for
 from streaming.consumers.relay import BROKER_PATIENCE_S
 from streaming.media.rate import RateLimit
-from streaming.messages import CAMERAS_GROUP, AccessChanged, CameraChanged, camera_group, user_group
+from streaming.messages import (
+    CAMERAS_GROUP,
+    AccessChanged,
+    BoxesSeen,
+    CameraChanged,
+    camera_group,
+    user_group,
+)
 from streaming.models import Camera
 from streaming.rights import Rights
 
@@ -126,6 +133,9 @@ class CameraConsumer(AsyncWebsocketConsumer):
 
     async def camera_state(self, event: dict) -> None:
         """News of the camera, for those who show it."""
+
+    async def boxes_seen(self, event: BoxesSeen) -> None:
+        """Boxes for the camera's picture, for those who draw them."""
 
     async def _keep_looking(self) -> None:
         """Checks every LOOK_AGAIN_S, and at once on news, that the user may still watch."""

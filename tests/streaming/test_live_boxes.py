@@ -23,7 +23,6 @@ class LiveBoxesTests(LiveTestCase):
     async def test_a_page_that_asks_gets_boxes_as_long_as_it_gives_credit(self):
         async with self.portal(with_ring=False):
             page = await self.page()
-            await page.say("session.claim")
             await page.say("boxes.want", credit=1)
             await page.say("ping")
             await page.hears("pong")
@@ -33,8 +32,8 @@ class LiveBoxesTests(LiveTestCase):
             await self.tell(t=5)
             await self.tell(t=6)
             # The group's messages come in order: when this one is here, the others were.
-            await self.tell(type="session.clock", session=page.session)
-            await page.hears("session.clock")
+            await self.tell(type="camera.state", state="so far")
+            await page.hears_state("so far")
             await page.say("boxes.credit", n=4)
             second = await page.hears("boxes")
 

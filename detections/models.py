@@ -81,6 +81,14 @@ class Place(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(600)],
         help_text="Who comes back sooner has not left.",
     )
+    pet = models.ForeignKey(
+        Pet,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="places",
+        help_text="Whoever is here is this pet. Empty when several pets come.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,6 +101,17 @@ class Place(models.Model):
         return self.name
 
 
+class Boot(models.Model):
+    """A run of a capturing machine: its media times count from here, those of others do not."""
+
+    name = models.CharField(max_length=64, unique=True)
+    # The wall clock at media time 0; corrected when the machine's clock is set.
+    zero_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} since {self.zero_at:%Y-%m-%d %H:%M}"
+
+
 class Sighting(models.Model):
     """What a source saw in one picture, as it was told: kept for a day, to build visits from.
 
@@ -100,6 +119,7 @@ class Sighting(models.Model):
     """
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="sightings")
+    boot = models.ForeignKey(Boot, models.PROTECT, related_name="+", db_index=False)
     source = models.CharField(max_length=40)
     t_90k = models.BigIntegerField()
     digest = models.BinaryField(max_length=16)
@@ -110,12 +130,12 @@ class Sighting(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["camera", "t_90k", "source", "digest"], name="one_sighting_each"
+                fields=["camera", "boot", "source", "t_90k", "digest"], name="one_sighting_each"
             ),
         ]
         indexes = [
             models.Index(
-                fields=["camera", "t_90k"],
+                fields=["camera", "boot", "source", "t_90k"],
                 name="sightings_to_build",
                 condition=models.Q(is_built=False),
             ),
@@ -136,13 +156,15 @@ class Visit(models.Model):
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="visits")
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="visits")
-    # Made of camera, source and first moment: building again finds the same visit.
-    key = models.CharField(max_length=64, unique=True)
+    # Made of camera, boot, source, first moment and place: building again makes the same one.
+    key = models.CharField(max_length=80, unique=True)
+    boot = models.ForeignKey(Boot, models.PROTECT, null=True, related_name="+", db_index=False)
     source = models.CharField(max_length=40)
     label = models.CharField(max_length=20)
     pet = models.ForeignKey(Pet, models.SET_NULL, null=True, blank=True, related_name="visits")
     pet_by = models.CharField(max_length=5, choices=PetBy.choices, default=PetBy.NOBODY, blank=True)
-    place = models.ForeignKey(Place, models.SET_NULL, null=True, blank=True, related_name="visits")
+    # With its place a visit goes: the one of the whole picture remains.
+    place = models.ForeignKey(Place, models.CASCADE, null=True, blank=True, related_name="visits")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     start_90k = models.BigIntegerField()
@@ -159,6 +181,8 @@ class Visit(models.Model):
     is_refuted = models.BooleanField(default=False)
     # The label was told by a person: building again leaves it.
     is_label_by_hand = models.BooleanField(default=False)
+    # How it looked in the best moment: float32 values of vision.appearance, empty for unknown.
+    look = models.BinaryField(default=bytes)
     # vision.path packs it: boxes by media time. Last, so that SQLite reads the rest without it.
     path = models.BinaryField(default=bytes)
 
@@ -192,10 +216,35 @@ class Visit(models.Model):
                 name="visits_refuted",
                 condition=models.Q(is_refuted=True),
             ),
+            # What building again may touch.
+            models.Index(fields=["camera", "boot", "end_90k"], name="visits_to_rebuild"),
         ]
 
     def __str__(self) -> str:
         return f"{self.pet or self.label} on {self.camera} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class DeletedVisit(models.Model):
+    """A visit that a person deleted: building again leaves it out. Kept as long as sightings."""
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="+")
+    boot = models.ForeignKey(Boot, models.PROTECT, related_name="+", db_index=False)
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    # 0 for none.
+    place_id = models.BigIntegerField(default=0)
+    start_90k = models.BigIntegerField()
+    end_90k = models.BigIntegerField()
+    best_90k = models.BigIntegerField()
+    best_box = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["camera", "boot", "end_90k"], name="deleted_to_leave_out"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Unreviewed(models.Model):
@@ -229,12 +278,14 @@ class DayCount(models.Model):
     pet_id = models.BigIntegerField(default=0)
     place_id = models.BigIntegerField(default=0)
     visits = models.IntegerField(default=0)
-    seconds = models.FloatField(default=0)
+    # Each visit's rounded to whole ones, so that sums are exact.
+    seconds = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["camera", "day", "label", "pet_id", "place_id"], name="one_count_each"
+                fields=["household", "camera", "day", "label", "pet_id", "place_id"],
+                name="one_count_each",
             ),
         ]
         indexes = [models.Index(fields=["household", "-day"], name="counts_newest")]
@@ -244,9 +295,13 @@ class DayCount(models.Model):
 
 
 class Look(models.Model):
-    """How a pet looked once, as a person confirmed it, or what it is not."""
+    """How a pet looked once, as a person confirmed it, or what it is not.
 
-    pet = models.ForeignKey(Pet, models.CASCADE, related_name="looks")
+    Without a pet: something that a person said is nobody at all.
+    """
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="looks")
+    pet = models.ForeignKey(Pet, models.CASCADE, null=True, related_name="looks")
     visit = models.ForeignKey(Visit, models.SET_NULL, null=True, blank=True, related_name="looks")
     # float32 values of vision.appearance.
     vector = models.BinaryField()
@@ -254,7 +309,7 @@ class Look(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return f"{'not ' if self.is_counterexample else ''}{self.pet}"
+        return f"{'not ' if self.is_counterexample else ''}{self.pet or 'nobody'}"
 
 
 class IngestToken(models.Model):

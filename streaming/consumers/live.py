@@ -5,8 +5,9 @@ import time
 
 from redis.exceptions import RedisError
 
-from streaming.consumers.base import BAD_MESSAGE, TOO_MANY_MESSAGES, CameraConsumer
+from streaming.consumers.base import CameraConsumer
 from streaming.consumers.boxes import BoxesOut
+from streaming.consumers.guarded import BAD_MESSAGE, TOO_MANY_MESSAGES
 from streaming.consumers.relay import Relay
 from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig, ice_servers

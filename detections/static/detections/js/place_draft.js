@@ -100,7 +100,10 @@ export class Draft {
   settle() {
     const before = this.#before;
     this.#before = null;
-    if (before && String(before.corners) !== String(this.corners)) this.#remember(before);
+    if (!before) return;
+    const isSame =
+      before.isOpen === this.isOpen && String(before.corners) === String(this.corners);
+    if (!isSame) this.#remember(before);
   }
 
   /** Forgets what was dragged. */

@@ -121,8 +121,8 @@ def _seconds(label: str, help_text: str) -> forms.FloatField:
 class PlaceForm(forms.ModelForm):
     """A place of `camera`. What is left empty is as usual for the kind."""
 
-    min_stay_s = _seconds("Shortest stay (seconds)", "Shorter is passing by.")
-    end_grace_s = _seconds("May be away for (seconds)", "Who is back sooner has not left.")
+    min_stay_s = _seconds("Shortest stay (s)", "Shorter is passing by.")
+    end_grace_s = _seconds("May be away (s)", "Who is back sooner has not left.")
     outline = OutlineField(label="Outline")
 
     class Meta:

@@ -11,6 +11,8 @@ const TOOLS = {
   large: ["zoom-in", "Larger"],
   still: ["snapshot", "New picture"],
 };
+// The others are pictures only where there is little room.
+const WORDY = ["box", "finish"];
 
 export class PlaceControls {
   element = document.createElement("div");
@@ -26,6 +28,7 @@ export class PlaceControls {
     this.element.setAttribute("aria-label", "Drawing");
     for (const [name, [symbol, text]] of Object.entries(TOOLS)) {
       this.#tools[name] = toolButton(symbol, text);
+      this.#tools[name].classList.toggle("is-terse", !WORDY.includes(name));
       this.#tools[name].addEventListener("click", () => this.#use(name));
     }
     this.#tools.large.setAttribute("aria-pressed", "false");

@@ -20,7 +20,9 @@ const BOX = [
 const START = "Tap the corners of the place one after another, or start with a box.";
 const GO_ON = "Tap the next corner.";
 const FINISH = "Tap the next corner, or the first one to finish.";
-const CHANGE = "Drag corners or the whole place. On the keyboard: arrows move, Enter adds, Delete removes.";
+const CHANGE = matchMedia("(pointer: coarse)").matches
+  ? "Drag a corner, the dot between two, or the whole place."
+  : "Drag corners or the whole place. On the keyboard: arrows move, Enter adds, Delete removes.";
 
 class PlaceEditor extends HTMLElement {
   draft = new Draft();

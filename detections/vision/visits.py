@@ -147,6 +147,8 @@ class VisitBuilder:
     def __init__(self, rules: VisitRules) -> None:
         self.rules = rules
         self.last_90k: int | None = None
+        # Visits that ended before are gone from here; None: none are.
+        self.forgotten_90k: int | None = None
         self._tracker = Tracker(rules.tracker)
         self._present: dict[int, _Presence] = {}
         self._ended: list[VisitDraft] = []
@@ -156,7 +158,7 @@ class VisitBuilder:
         twin = VisitBuilder(self.rules)
         twin.last_90k, twin._tracker = self.last_90k, self._tracker.copy()
         twin._present = {track: one.copy() for track, one in self._present.items()}
-        twin._ended = list(self._ended)
+        twin._ended, twin.forgotten_90k = list(self._ended), self.forgotten_90k
         return twin
 
     def add(self, frame: SeenFrame) -> None:
@@ -245,3 +247,4 @@ class VisitBuilder:
     def forget(self, before_90k: int) -> None:
         """Let go of visits that ended before: nothing will change them any more."""
         self._ended = [draft for draft in self._ended if draft.end_90k >= before_90k]
+        self.forgotten_90k = before_90k

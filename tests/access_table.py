@@ -37,6 +37,14 @@ PAGES = """
 /cameras/<slug:slug>/still.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /cameras/<slug:slug>/health.json ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
 /cameras/<slug:slug>/health.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/add/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/add/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/cameras/<slug:slug>/places/<int:place_id>/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/<int:place_id>/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/cameras/<slug:slug>/places/<int:place_id>/delete/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/<int:place_id>/delete/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
 /first-run/ ; GET ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; POST ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /account/login/ ; GET ; 200 ; → home ; → home ; → home ; → home ; → home
@@ -95,8 +103,20 @@ PAGES = """
 /admin/streaming/camera/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
 /admin/streaming/camera/<path:object_id>/ ; GET ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
 /admin/streaming/camera/<path:object_id>/ ; POST ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
-/admin/^(?P<app_label>households|streaming)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
-/admin/^(?P<app_label>households|streaming)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/ ; POST ; → account_login ; → admin:detections_place_changelist ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/ ; GET ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
+/admin/detections/place/<path:object_id>/ ; POST ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
+/admin/^(?P<app_label>households|streaming|detections)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/^(?P<app_label>households|streaming|detections)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /admin/(?P<url>.*)$ ; POST ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /healthz ; GET ; 200 ; 200 ; 200 ; 200 ; 200 ; 200
@@ -141,6 +161,7 @@ _CAMERA = {
 }
 _NEW_PASSWORD = {"password": "a brand new secret", "password_again": "a brand new secret"}
 _SURE = {"post": "yes"}
+_PLACE = {"kind": "sofa", "outline": "[[0.2, 0.2], [0.5, 0.2], [0.5, 0.5]]"}
 
 # What a POST sends, so that whoever may do it does it; names in {} are filled in by the test.
 FORMS: dict[str, dict[str, str]] = {
@@ -150,6 +171,16 @@ FORMS: dict[str, dict[str, str]] = {
         "password1": "a brand new secret",
         "password2": "a brand new secret",
     },
+    "/cameras/<slug:slug>/places/add/": _PLACE,
+    "/cameras/<slug:slug>/places/<int:place_id>/": _PLACE,
+    "/admin/detections/place/": {
+        "action": "delete_selected",
+        "_selected_action": "{bowl}",
+        **_SURE,
+    },
+    "/admin/detections/place/add/": {"camera": "{camera}", **_PLACE},
+    "/admin/detections/place/<path:object_id>/change/": _PLACE,
+    "/admin/detections/place/<path:object_id>/delete/": _SURE,
     "/admin/households/household/": {
         "action": "delete_selected",
         "_selected_action": "{home}",

@@ -17,6 +17,7 @@ from django.test import Client, TestCase
 from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern, URLResolver
 
+from detections.models import Place
 from households.models import Household, Member
 from petcam_site.asgi import application
 from streaming.messages import STREAMERS_GROUP
@@ -35,6 +36,7 @@ from tests.access_table import (
 from tests.builders import make_camera
 from tests.cast import PASSWORD, make_cast
 
+BOX = [[0.1, 0.1], [0.3, 0.1], [0.3, 0.3]]
 PLAYED_BY = dict(zip(PEOPLE, (None, "mallory", "vera", "bob", "alice", "root"), strict=True))
 
 
@@ -71,6 +73,7 @@ class PageAccessTests(TestCase):
         cls.cast = make_cast()
         cls.camera = make_camera(cls.cast.home, name="Kitchen", slug="kitchen")
         cls.place = cls.cast.home.members.get(user=cls.cast.bob)
+        cls.bowl = Place.objects.create(camera=cls.camera, name="Bowl", outline=BOX)
 
     def setUp(self):
         cache.clear()
@@ -81,17 +84,22 @@ class PageAccessTests(TestCase):
                 self.clients[person].force_login(getattr(self.cast, name))
 
     def url_of(self, route: str, *, missing: bool = False) -> str:
-        model = re.search(r"/(household|member|camera)/", route)
-        pk = {"household": self.cast.home.pk, "member": self.place.pk, "camera": self.camera.pk}
+        model = re.search(r"/(household|member|camera|place)/", route)
+        pk = {
+            "household": self.cast.home.pk,
+            "member": self.place.pk,
+            "camera": self.camera.pk,
+            "place": self.bowl.pk,
+        }
         named = {
             "<slug:slug>": "nowhere" if missing else "kitchen",
+            "<int:place_id>": "999999" if missing else str(self.bowl.pk),
             "<path:object_id>": "999999" if missing or not model else str(pk[model[1]]),
-            "^(?P<app_label>households|streaming)/$": "streaming/",
             "(?P<url>.*)$": "nowhere",
         }
         for name, value in named.items():
             route = route.replace(name, value)
-        return route
+        return re.sub(r"\^\(\?P<app_label>[\w|]+\)/\$", "streaming/", route)
 
     def response_to(self, person: str, route: str, method: str, **which) -> HttpResponse:
         client = self.clients[person]
@@ -100,6 +108,7 @@ class PageAccessTests(TestCase):
             "home": self.cast.home.pk,
             "place": self.place.pk,
             "camera": self.camera.pk,
+            "bowl": self.bowl.pk,
             "password": PASSWORD,
         }
         form = {key: value.format(**names) for key, value in FORMS.get(route, {}).items()}
@@ -122,6 +131,7 @@ class PageAccessTests(TestCase):
                 home,
                 Member.objects.filter(household__in=home),
                 Camera.objects.filter(household__in=home),
+                Place.objects.filter(camera__household__in=home),
             )
         ]
 

@@ -1,11 +1,13 @@
 """What holds on every answer of the portal: headers, CSRF, secrets, names as mere text."""
 
 import logging
+import re
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client, TestCase
 
+from detections.models import Place
 from households.forms import PersonForm
 from households.models import Household
 from streaming.services import tell_health
@@ -20,6 +22,9 @@ PAGES_OF_OWNERS = (
     "/",
     "/cameras/kitchen/",
     "/cameras/kitchen/health.json",
+    "/cameras/kitchen/places/",
+    "/cameras/kitchen/places/add/",
+    "/cameras/kitchen/places/{bowl}/",
     "/account/logout/",
     "/account/password/change/",
     "/admin/",
@@ -29,6 +34,11 @@ PAGES_OF_OWNERS = (
     "/admin/streaming/camera/{camera}/change/",
     "/admin/streaming/camera/{camera}/history/",
     "/admin/streaming/camera/{camera}/delete/",
+    "/admin/detections/place/",
+    "/admin/detections/place/add/",
+    "/admin/detections/place/{bowl}/change/",
+    "/admin/detections/place/{bowl}/history/",
+    "/admin/detections/place/{bowl}/delete/",
     "/admin/households/household/",
     "/admin/households/household/{home}/change/",
     "/admin/households/household/{home}/history/",
@@ -56,6 +66,9 @@ class HouseTests(TestCase):
             source_address=f"rtsp://ann:{CANARY}@192.0.2.20/stream",
         )
         cls.place = cls.cast.home.members.get(user=cls.cast.bob)
+        cls.bowl = Place.objects.create(
+            camera=cls.camera, name=cls.camera_name[:40], outline=[[0, 0], [0.3, 0], [0, 0.3]]
+        )
 
     def setUp(self):
         cache.clear()
@@ -65,12 +78,19 @@ class HouseTests(TestCase):
     def filled_in(self, route: str) -> str:
         for name, value in {
             "<slug:slug>": "kitchen",
+            "<int:place_id>": str(self.bowl.pk),
             "<path:object_id>": str(self.camera.pk),
-            "^(?P<app_label>households|streaming)/$": "streaming/",
             "(?P<url>.*)$": "nowhere",
         }.items():
             route = route.replace(name, value)
-        return route.format(camera=self.camera.pk, home=self.cast.home.pk, place=self.place.pk)
+        route = re.sub(r"\^\(\?P<app_label>[\w|]+\)/\$", "streaming/", route)
+        pks = {
+            "camera": self.camera,
+            "home": self.cast.home,
+            "place": self.place,
+            "bowl": self.bowl,
+        }
+        return route.format(**{name: row.pk for name, row in pks.items()})
 
     def pages(self):
         for page in PAGES_OF_OWNERS:

@@ -5,7 +5,7 @@ narrowest one that a filter has), and what the other filters leave out is bounde
 WINDOW visits the page ends with what it has found and says where to go on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
@@ -67,8 +67,8 @@ class VisitFilter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`visits` have camera, pet and place loaded, and `is_new_to_reader`; `then` is where the next
-    page begins, None at the end. `is_cut_short`: the rest of the window had nothing more."""
+    """`visits` have camera, pet and place loaded; `then` is where the next page begins, None at the
+    end. `is_cut_short`: the rest of the window had nothing more."""
 
     visits: list[Visit]
     then: Moment | None
@@ -92,7 +92,7 @@ def page_of(
         if end is not None:
             end = Moment(*end)
             rows = walk.up_to(end, rows)
-    found = walk.visits(rows, wanted, size + 1)
+    found = walk.visits(rows, size + 1)
     if len(found) > size:
         return Page(found[:size], Moment.of(found[size - 1]))
     return Page(found, end, is_cut_short=end is not None)
@@ -103,7 +103,15 @@ def matching(wanted: VisitFilter, pks: Iterable[int]) -> list[Visit]:
     # By primary key, so every other condition is checked on a handful of rows.
     walk = _walk(wanted)
     rows = walk.rows.filter(*walk.rest).filter(**{f"{walk.pk}__in": list(pks)})
-    return walk.visits(rows, wanted, None)
+    return walk.visits(rows, None)
+
+
+def mark_new(visits: Sequence[Visit], *, reader_id: int) -> None:
+    """Sets `is_new_to_reader` on each: not reviewed by this person yet. One query."""
+    unreviewed = Unreviewed.objects.filter(user=reader_id, visit__in=[v.pk for v in visits])
+    new = set(unreviewed.values_list("visit_id", flat=True))
+    for visit in visits:
+        visit.is_new_to_reader = visit.pk in new
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +144,10 @@ class _Walk:
             **{"started_at": moment.started_at, f"{self.pk}__{other}": moment.pk}
         )
 
-    def visits(self, rows: QuerySet, wanted: VisitFilter, size: int | None) -> list[Visit]:
+    def visits(self, rows: QuerySet, size: int | None) -> list[Visit]:
         related = [f"{self.prefix}{name}" for name in ("camera", "pet", "place")]
         rows = rows.select_related(*related).defer(f"{self.prefix}path")[:size]
-        visits = [row.visit for row in rows] if self.prefix else list(rows)
-        new = set(
-            Unreviewed.objects.filter(
-                user=wanted.reader_id, visit__in=[visit.pk for visit in visits]
-            ).values_list("visit_id", flat=True)
-        )
-        for visit in visits:
-            visit.is_new_to_reader = visit.pk in new
-        return visits
+        return [row.visit for row in rows] if self.prefix else list(rows)
 
 
 def _walk(wanted: VisitFilter, *, is_backwards: bool = False) -> _Walk:

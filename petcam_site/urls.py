@@ -8,6 +8,7 @@ from petcam_site.views import healthz
 urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("households.urls")),
+    path("", include("detections.urls")),
     path("", include("detections.places_urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -33,8 +33,8 @@ class PlaceAdmin(OwnersAdmin):
         places.save_place(place)
 
     def delete_model(self, request, place: Place) -> None:
-        places.remove_place(place)
+        places.take_place_away(place)
 
     def delete_queryset(self, request, rows) -> None:
         for place in rows:
-            places.remove_place(place)
+            places.take_place_away(place)

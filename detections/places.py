@@ -4,11 +4,16 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from detections.models import DayCount, Place
+from detections.models import Place, Visit
+from detections.services import remove_place
+from detections.vision.path import unpack
+from detections.vision.places import Point, foot_of
 from streaming.models import Camera
 from streaming.services import announce_camera
 
 MOST_PLACES = 40
+MOST_VISITS = 30
+MOST_POINTS = 400
 
 
 class NameTaken(ValueError):
@@ -54,10 +59,19 @@ def save_place(place: Place) -> None:
         announce_camera(place.camera_id)
 
 
-def remove_place(place: Place) -> None:
-    """Takes the place away, with its visits and counts; those of the whole picture stay."""
-    with transaction.atomic():
-        camera_id = place.camera_id
-        DayCount.objects.filter(camera_id=camera_id, place_id=place.pk).delete()
-        place.delete()
-        announce_camera(camera_id)
+def take_place_away(place: Place) -> None:
+    """The place goes with the visits at it; those of the whole picture stay."""
+    remove_place(place)
+    announce_camera(place.camera_id)
+
+
+def lately_at(camera: Camera) -> list[Point]:
+    """Where somebody stood in the camera's newest visits, at most MOST_POINTS of the points.
+
+    Evenly taken of all of them, as shares of the picture: where a place would count.
+    """
+    visits = Visit.objects.filter(camera=camera, place=None, is_refuted=False)
+    paths = visits.values_list("path", flat=True)[:MOST_VISITS]
+    feet = [foot_of(box) for path in paths for _, box in unpack(path)]
+    every = max(1, -(-len(feet) // MOST_POINTS))
+    return [(round(x, 4), round(y, 4)) for x, y in feet[::every]]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from detections.models import Pet, Place
-from detections.places import HABITS, MOST_PLACES, free_name
+from detections.places import HABITS, MOST_PLACES, free_name, lately_at
 from detections.vision.outlines import (
     MAX_CORNERS,
     MIN_AREA,
@@ -135,7 +135,8 @@ class PlaceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if camera is not None:
             self.instance.camera = camera
-            self.show({camera.pk: scene_of(camera, but=self.instance)}, camera)
+            scene = scene_of(camera, but=self.instance) | {"lately": lately_at(camera)}
+            self.show({camera.pk: scene}, camera)
             pets = camera.household.pets.all()
             self.fields["pet"].queryset = pets
             self.fields["pet"].empty_label = "Nobody's in particular"

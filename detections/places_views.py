@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from detections.models import Place
-from detections.places import NameTaken, remove_place, save_place
+from detections.places import NameTaken, save_place, take_place_away
 from detections.places_forms import PlaceForm, scene_of
 from streaming.access import CameraNotFound, camera_to_set_up
 from streaming.models import Camera
@@ -40,7 +40,7 @@ def change_place(request: HttpRequest, slug: str, place_id: int) -> HttpResponse
 def delete_place(request: HttpRequest, slug: str, place_id: int) -> HttpResponse:
     """Takes a place away."""
     place = get_object_or_404(_camera(request, slug).places, pk=place_id)
-    remove_place(place)
+    take_place_away(place)
     messages.success(request, f"“{place.name}” is removed, with the visits to it.")
     return redirect("places", slug)
 

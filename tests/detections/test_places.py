@@ -6,10 +6,21 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from detections.models import DayCount, Pet, Place
-from detections.places import HABITS, MOST_PLACES, NameTaken, free_name, remove_place, save_place
+from detections.models import DayCount, Pet, Place, Visit
+from detections.places import (
+    HABITS,
+    MOST_PLACES,
+    MOST_POINTS,
+    NameTaken,
+    free_name,
+    lately_at,
+    save_place,
+    take_place_away,
+)
+from detections.vision.boxes import Box
+from detections.vision.path import pack
 from streaming.messages import CAMERAS_GROUP
-from tests.builders import make_camera
+from tests.builders import make_camera, make_visit
 from tests.cast import make_cast
 
 BOX = [[0.1, 0.1], [0.3, 0.1], [0.3, 0.3], [0.1, 0.3]]
@@ -99,29 +110,43 @@ class DrawingTests(PlaceTestCase):
         self.assertEqual(Place.objects.get().pet, miso)
         self.assertNotContains(self.client.get(NEW), "Rex")
 
-    def test_removing_a_place_takes_its_counts_along_and_no_others(self):
+    def test_removing_a_place_takes_the_visits_to_it_along_and_no_others(self):
         place, other = make_place(self.camera), make_place(self.camera, name="Sofa")
-        count = {
-            "household": self.cast.home,
-            "camera": self.camera,
-            "day": "2026-11-22",
-            "label": "cat",
-        }
-        for place_id in (0, place.pk, other.pk):
-            DayCount.objects.create(place_id=place_id, visits=1, **count)
+        make_visit(self.camera, place=place)
+        kept = {make_visit(self.camera), make_visit(self.camera, place=other)}
 
         self.assertRedirects(self.client.post(f"{LIST}{place.pk}/delete/"), LIST)
 
         self.assertEqual(set(Place.objects.all()), {other})
-        left = set(DayCount.objects.values_list("place_id", flat=True))
-        self.assertEqual(left, {0, other.pk})
+        self.assertEqual(set(Visit.objects.all()), kept)
+        counted = set(DayCount.objects.values_list("place_id", "visits"))
+        self.assertEqual(counted, {(0, 1), (other.pk, 1)})
+
+    def test_the_editor_shows_where_somebody_stood_lately(self):
+        path = [(n * 90_000, Box(n / 10, 0.2, 0.1, 0.3)) for n in range(5)]
+        make_visit(self.camera, path=pack(path))
+        make_visit(self.camera, path=pack(path), is_refuted=True)
+        make_visit(make_camera(self.cast.home), path=pack(path))
+
+        shown = lately_at(self.camera)
+
+        # A straight way needs no points between its ends.
+        self.assertEqual(shown, [(0.05, 0.5), (0.45, 0.5)])
+        self.assertContains(self.client.get(NEW), "&quot;lately&quot;: [[0.05, 0.5]")
+
+    def test_long_ways_are_shown_by_some_of_their_points(self):
+        way = [(n * 90_000, Box((n % 2) / 2, 0.2, 0.1, 0.3)) for n in range(1000)]
+        for _ in range(2):
+            make_visit(self.camera, path=pack(way))
+
+        self.assertEqual(len(lately_at(self.camera)), MOST_POINTS)
 
     def test_each_change_is_told_to_the_processes_after_it(self):
         layer = get_channel_layer()
         async_to_sync(layer.group_add)(CAMERAS_GROUP, "listener")
         place = Place(camera=self.camera, name="Bowl", outline=BOX)
 
-        for change in (save_place, remove_place):
+        for change in (save_place, take_place_away):
             with self.captureOnCommitCallbacks(execute=True):
                 change(place)
             self.assertEqual(

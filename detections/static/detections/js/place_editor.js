@@ -32,6 +32,7 @@ class PlaceEditor extends HTMLElement {
   #shape = svg("polygon", { class: "place-shape is-own", tabindex: "0", role: "button" });
   #line = svg("polyline", { class: "place-line" });
   #status = document.createElement("p");
+  #lately = document.createElement("p");
   #window = document.createElement("div");
   #controls;
   #text;
@@ -50,6 +51,7 @@ class PlaceEditor extends HTMLElement {
     followKind(this.#text.form, JSON.parse(this.dataset.habits), () => this.#names, (kind) => {
       this.#shape.dataset.kind = kind;
       this.#line.dataset.kind = kind;
+      this.#count();
     });
     this.#showScene();
     new ResizeObserver(() => this.show()).observe(this.stage.element);
@@ -73,6 +75,7 @@ class PlaceEditor extends HTMLElement {
     this.#shape.classList.toggle("is-bad", !isOpen && fault(corners) !== "");
     this.handles.show(this.draft, this.selected, this.stage.element.getBoundingClientRect());
     this.stage.element.classList.toggle("is-drawing", isOpen);
+    this.#count();
     this.#controls.show();
     this.#say(refusal || this.#advice, refusal !== "");
     this.#text.value = JSON.stringify(corners.map(inShares));
@@ -124,7 +127,14 @@ class PlaceEditor extends HTMLElement {
     this.stage.element.append(this.handles.element);
     this.#window.append(this.stage.element);
     this.#text.hidden = true;
-    this.prepend(this.#controls.element, this.#window, this.#status, this.stage.caption);
+    this.#lately.className = "place-caption";
+    this.prepend(
+      this.#controls.element,
+      this.#window,
+      this.#status,
+      this.#lately,
+      this.stage.caption,
+    );
   }
 
   #listen() {
@@ -151,9 +161,18 @@ class PlaceEditor extends HTMLElement {
   }
 
   #showScene() {
+    this.stage.lately = this.#scene?.lately ?? [];
     this.stage.show(this.#scene ?? { still: "", places: [] });
     if (!this.#scene) this.stage.caption.textContent = "Choose a camera to see its picture.";
     this.show();
+  }
+
+  /** What would have counted lately. */
+  #count() {
+    const { corners, isOpen } = this.draft;
+    const { inside, all } = this.stage.count(isOpen ? [] : corners, this.#shape.dataset.kind);
+    const share = isOpen ? "" : ` ${inside} of these ${all} dots are in this place.`;
+    this.#lately.textContent = all ? `Dots are where somebody stood lately.${share}` : "";
   }
 
   get #advice() {

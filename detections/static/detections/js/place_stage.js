@@ -1,6 +1,6 @@
 /** A still of the camera with the outlines of places on it. */
 import { fetchStill } from "../../streaming/js/still.js";
-import { STEPS } from "./place_geometry.js";
+import { contains, inSteps, STEPS } from "./place_geometry.js";
 
 const TRIES = 12;
 const PAUSE_MS = 1000;
@@ -19,6 +19,10 @@ export class PlaceStage {
   #picture = new Image();
   #drawing = svg("svg", { viewBox: `0 0 ${STEPS} ${STEPS}`, preserveAspectRatio: "none" });
   #others = svg("g");
+  #outside = svg("path", { class: "place-steps" });
+  #inside = svg("path", { class: "place-steps is-inside" });
+  /** @type {[number, number][]} */
+  #steps = [];
   #labels = document.createElement("div");
   #abort = new AbortController();
   #stillUrl = "";
@@ -37,7 +41,7 @@ export class PlaceStage {
     });
     this.#labels.className = "place-labels";
     this.caption.className = "place-caption";
-    this.#drawing.append(this.#others);
+    this.#drawing.append(this.#others, this.#outside, this.#inside);
     this.element.append(this.#picture, this.#drawing, this.#labels);
   }
 
@@ -55,6 +59,26 @@ export class PlaceStage {
       this.#shown_ms = 0;
     }
     return this.refresh();
+  }
+
+  /** Where somebody stood lately, shares of the picture. */
+  set lately(points) {
+    this.#steps = points.map(([x, y]) => inSteps(x, y));
+  }
+
+  /**
+   * Shows which of those steps lie in the outline.
+   *
+   * @param {[number, number][]} corners  @param {string} kind
+   * @returns {{inside: number, all: number}}
+   */
+  count(corners, kind) {
+    const inside = this.#steps.filter((step) => contains(corners, step));
+    const outside = this.#steps.filter((step) => !contains(corners, step));
+    this.#inside.setAttribute("d", dots(inside));
+    this.#inside.dataset.kind = kind;
+    this.#outside.setAttribute("d", dots(outside));
+    return { inside: inside.length, all: this.#steps.length };
   }
 
   /** A new still, as soon as the camera has one. */
@@ -102,6 +126,9 @@ export function svg(name, attributes = {}) {
 
 /** What `points` of a polygon or polyline wants. @param {[number, number][]} corners in steps */
 export const pointsOf = (corners) => corners.map((corner) => corner.join(",")).join(" ");
+
+/** Lines without length: round however the drawing is stretched. */
+const dots = (points) => points.map(([x, y]) => `M${x} ${y}h0`).join("");
 
 /** @param {Place} place */
 function otherPlace({ name, kind, outline, url }, linked) {

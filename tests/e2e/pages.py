@@ -17,6 +17,11 @@ FACTS_TOLD = (
     "[...document.querySelectorAll('[data-fact=latency]')]"
     ".every((fact) => fact.textContent !== '–')"
 )
+# The picture that places are drawn on.
+STILL_SHOWN = """(() => {
+  const still = document.querySelector('.place-still');
+  return Boolean(still) && !still.hidden && still.naturalWidth > 0;
+})()"""
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,20 @@ def live(page: Page) -> None:
     until(lambda: page.evaluate(FACTS_TOLD), f"facts on {page.url}", within_s=15)
 
 
+def drawable(page: Page) -> None:
+    """The place editor has its still."""
+    complete(page)
+    until(lambda: page.evaluate(STILL_SHOWN), f"a still on {page.url}", within_s=15)
+
+
 def all_pages(camera_pk: int) -> list[Shot]:
     """The pages of a portal with a demo household; `camera_pk` is the demo camera."""
     return [
         Shot("login", "account/login/", complete, is_public=True),
         Shot("home", "", live),
         Shot("camera", f"cameras/{DEMO_SLUG}/", live),
+        Shot("places", f"cameras/{DEMO_SLUG}/places/", drawable),
+        Shot("add-place", f"cameras/{DEMO_SLUG}/places/add/", drawable),
         Shot("password", "account/password/change/", complete),
         Shot("logout", "account/logout/", complete),
         Shot("missing", "cameras/no-such-camera/", complete),
@@ -57,6 +70,8 @@ def all_pages(camera_pk: int) -> list[Shot]:
         Shot("admin-cameras", "admin/streaming/camera/", complete),
         Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", live),
         Shot("admin-add-camera", "admin/streaming/camera/add/", complete),
+        Shot("admin-places", "admin/detections/place/", complete),
+        Shot("admin-add-place", f"admin/detections/place/add/?camera={camera_pk}", drawable),
         Shot("admin-households", "admin/households/household/", complete),
         Shot("admin-members", "admin/households/member/", complete),
         Shot("admin-add-member", "admin/households/member/add/", complete),

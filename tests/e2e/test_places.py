@@ -6,16 +6,10 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.e2e.browser import Browser, Person
-from tests.e2e.pages import DEMO_SLUG
+from tests.e2e.pages import DEMO_SLUG, drawable
 from tests.e2e.portal import Portal
-from tests.e2e.waiting import until
 
 pytestmark = pytest.mark.browser
-
-PICTURE_SHOWN = """(() => {
-  const still = document.querySelector('.place-still');
-  return Boolean(still) && !still.hidden && still.naturalWidth > 0;
-})()"""
 
 
 @pytest.fixture
@@ -29,7 +23,7 @@ def bare(portal: Portal) -> Iterator[None]:
 def editor(page: Page, portal: Portal) -> Locator:
     """The page for a new place, with its picture."""
     page.goto(f"{portal.url}cameras/{DEMO_SLUG}/places/add/")
-    until(lambda: page.evaluate(PICTURE_SHOWN), "a still to draw on", within_s=15)
+    drawable(page)
     return page.locator(".place-stage")
 
 

@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "channels",
+    # The pages of the API, with their own scripts and styles.
+    "ninja",
     "petcam_site",
     "households",
     "streaming",

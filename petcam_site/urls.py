@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from detections import api
 from petcam_site.views import healthz
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", include("households.urls")),
     path("", include("detections.urls")),
     path("", include("detections.places_urls")),
+    path("api/", include((api.urlpatterns(), "api"))),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

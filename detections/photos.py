@@ -3,6 +3,7 @@
 import io
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,3 +72,9 @@ def drop(name: str) -> None:
     """Takes the photo away, if there is one."""
     if _NAME.fullmatch(name):
         (pictures_dir() / name).unlink(missing_ok=True)
+
+
+def drop_all(names: Iterable[str]) -> None:
+    """Takes several away."""
+    for name in names:
+        drop(name)

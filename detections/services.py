@@ -1,13 +1,14 @@
 """What happens to visits: what people say about them, with their counts and their news."""
 
 from collections.abc import Iterable
+from functools import partial
 from types import EllipsisType
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
-from detections import news
+from detections import news, photos
 from detections.counts import CountChanges
 from detections.models import DayCount, DeletedVisit, Look, Pet, Place, Unreviewed, Visit
 from detections.sightings import (
@@ -183,6 +184,7 @@ def _take_away(visits: list[Visit]) -> None:
     counts.write()
     news.visits_changed(visits)
     Visit.objects.filter(pk__in=[visit.pk for visit in visits]).delete()
+    transaction.on_commit(partial(photos.drop_all, [visit.picture for visit in visits]))
 
 
 def remove_pet(pet: Pet) -> None:

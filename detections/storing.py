@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from django.db import transaction
 
-from detections import news
+from detections import news, photos
 from detections.clocks import wall_of
 from detections.counts import CountChanges
 from detections.models import Boot, DeletedVisit, Unreviewed, Visit
@@ -140,6 +141,7 @@ class _Storing:
             if isinstance(row, Visit):
                 self._counts.was(row)
                 news.visits_changed([row])
+                transaction.on_commit(partial(photos.drop, row.picture))
             type(row).objects.filter(pk=row.pk).delete()
 
     def _free_keys(self, pairs: list[tuple[VisitDraft, Visit | DeletedVisit]]) -> None:
@@ -227,6 +229,7 @@ class _Storing:
         visit.best_score, visit.best_90k = draft.best_score, draft.best_90k
         visit.best_box = list(draft.best_box)
         if kept is not None:
+            transaction.on_commit(partial(photos.drop, visit.picture))
             visit.picture, visit.look = kept
         return kept is not None
 

@@ -48,11 +48,17 @@ def token_for(secret: str) -> IngestToken | None:
     token = IngestToken.objects.filter(digest=digest).first()
     if token is None or not hmac.compare_digest(token.digest, digest):
         return None
-    if token.is_revoked or (token.expires_at is not None and token.expires_at <= now):
+    if not holds(token):
         return None
     if token.last_used_at is None or now - token.last_used_at > _USE_EVERY:
         IngestToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def holds(token: IngestToken) -> bool:
+    """Whether it lets its program in now."""
+    is_over = token.expires_at is not None and token.expires_at <= timezone.now()
+    return not (token.is_revoked or is_over)
 
 
 def camera_for_token(token: IngestToken, slug: str) -> Camera:

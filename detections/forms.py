@@ -8,7 +8,7 @@ from django.utils import timezone
 from detections import photos
 from detections.history import Moment, VisitFilter
 from detections.homes import Home
-from detections.models import Pet
+from detections.models import Pet, Visit
 
 SCORES = ("50", "60", "70", "80", "90")
 MOST_VISITS = 200
@@ -206,3 +206,17 @@ class PetForm(forms.ModelForm):
             return photos.jpeg_of(file)
         except photos.NotAPhoto as reason:
             raise forms.ValidationError(str(reason)) from reason
+
+
+class VisitForm(forms.ModelForm):
+    """What a person may say of a visit in the admin."""
+
+    class Meta:
+        model = Visit
+        fields = ["label", "pet", "is_starred", "is_refuted"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "pet" in self.fields:
+            pets = Pet.objects.filter(household=self.instance.household_id)
+            self.fields["pet"].queryset = pets

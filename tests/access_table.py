@@ -45,6 +45,26 @@ PAGES = """
 /cameras/<slug:slug>/places/<int:place_id>/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
 /cameras/<slug:slug>/places/<int:place_id>/delete/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /cameras/<slug:slug>/places/<int:place_id>/delete/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/history/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/history/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/act/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/act/ ; POST ; → account_login ; 404 ; 404 ; → history ; → history ; 404
+/history/<int:visit>/ ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/history/<int:visit>/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/<int:visit>/change/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/<int:visit>/change/ ; POST ; → account_login ; 404 ; 404 ; → visit ; → visit ; 404
+/history/<int:visit>/picture.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/history/<int:visit>/picture.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/pets/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/add/ ; GET ; → account_login ; 200 ; 404 ; 200 ; 200 ; 404
+/pets/add/ ; POST ; → account_login ; → pets ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/ ; GET ; → account_login ; 404 ; 404 ; 200 ; 200 ; 404
+/pets/<int:pet>/ ; POST ; → account_login ; 404 ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/remove/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/<int:pet>/remove/ ; POST ; → account_login ; 404 ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/photo.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/pets/<int:pet>/photo.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /first-run/ ; GET ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; POST ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /account/login/ ; GET ; 200 ; → home ; → home ; → home ; → home ; → home
@@ -115,6 +135,54 @@ PAGES = """
 /admin/detections/place/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
 /admin/detections/place/<path:object_id>/ ; GET ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
 /admin/detections/place/<path:object_id>/ ; POST ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
+/admin/detections/pet/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/ ; POST ; → account_login ; → admin:detections_pet_changelist ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/ ; GET ; → account_login ; → admin:detections_pet_change ; → admin:login ; → admin:login ; → admin:detections_pet_change ; → admin:detections_pet_change
+/admin/detections/pet/<path:object_id>/ ; POST ; → account_login ; → admin:detections_pet_change ; → admin:login ; → admin:login ; → admin:detections_pet_change ; → admin:detections_pet_change
+/admin/detections/visit/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/ ; POST ; → account_login ; → admin:detections_visit_changelist ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/visit/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/visit/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/<path:object_id>/ ; GET ; → account_login ; → admin:detections_visit_change ; → admin:login ; → admin:login ; → admin:detections_visit_change ; → admin:detections_visit_change
+/admin/detections/visit/<path:object_id>/ ; POST ; → account_login ; → admin:detections_visit_change ; → admin:login ; → admin:login ; → admin:detections_visit_change ; → admin:detections_visit_change
+/admin/detections/daycount/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/ ; GET ; → account_login ; → admin:detections_daycount_change ; → admin:login ; → admin:login ; → admin:detections_daycount_change ; → admin:detections_daycount_change
+/admin/detections/daycount/<path:object_id>/ ; POST ; → account_login ; → admin:detections_daycount_change ; → admin:login ; → admin:login ; → admin:detections_daycount_change ; → admin:detections_daycount_change
+/admin/detections/look/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/ ; POST ; → account_login ; → admin:detections_look_changelist ; → admin:login ; → admin:login ; → admin:detections_look_changelist ; → admin:detections_look_changelist
+/admin/detections/look/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:index ; → admin:index
+/admin/detections/look/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/<path:object_id>/ ; GET ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
+/admin/detections/look/<path:object_id>/ ; POST ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
 /admin/^(?P<app_label>households|streaming|detections)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/^(?P<app_label>households|streaming|detections)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
@@ -136,6 +204,8 @@ SOCKETS = """
 /ws/cameras/<slug:slug>/media/ ; media.credit ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/media/ ; media.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/media/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
+/ws/households/<int:household>/history/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
+/ws/households/<int:household>/history/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
 """  # noqa: E501  (a table)
 
 # What else a message holds when it makes sense.
@@ -160,6 +230,7 @@ _CAMERA = {
     "ring_megabytes": "16",
 }
 _NEW_PASSWORD = {"password": "a brand new secret", "password_again": "a brand new secret"}
+_PET = {"name": "Luna", "species": "cat", "colour": "#112233"}
 _SURE = {"post": "yes"}
 _PLACE = {"kind": "sofa", "outline": "[[0.2, 0.2], [0.5, 0.2], [0.5, 0.5]]"}
 
@@ -173,6 +244,27 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "/cameras/<slug:slug>/places/add/": _PLACE,
     "/cameras/<slug:slug>/places/<int:place_id>/": _PLACE,
+    "/history/act/": {"act": "delete", "visits": "{visit}"},
+    "/history/<int:visit>/change/": {"act": "refute"},
+    "/pets/add/": _PET,
+    "/pets/<int:pet>/": _PET,
+    "/admin/detections/pet/": {"action": "delete_selected", "_selected_action": "{pet}", **_SURE},
+    "/admin/detections/pet/add/": {"household": "{home}", **_PET},
+    "/admin/detections/pet/<path:object_id>/change/": _PET,
+    "/admin/detections/pet/<path:object_id>/delete/": _SURE,
+    "/admin/detections/visit/": {
+        "action": "delete_selected",
+        "_selected_action": "{visit}",
+        **_SURE,
+    },
+    "/admin/detections/visit/<path:object_id>/change/": {"label": "dog"},
+    "/admin/detections/visit/<path:object_id>/delete/": _SURE,
+    "/admin/detections/look/": {
+        "action": "delete_selected",
+        "_selected_action": "{look}",
+        **_SURE,
+    },
+    "/admin/detections/look/<path:object_id>/delete/": _SURE,
     "/admin/detections/place/": {
         "action": "delete_selected",
         "_selected_action": "{bowl}",
@@ -214,6 +306,15 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/streaming/camera/add/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/change/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
+}
+
+# Who else than owners changes something of the household's where.
+CHANGES_BY_OTHERS = {
+    ("member", "/history/act/"),
+    ("member", "/history/<int:visit>/change/"),
+    ("member", "/pets/add/"),
+    ("member", "/pets/<int:pet>/"),
+    ("member", "/pets/<int:pet>/remove/"),
 }
 
 

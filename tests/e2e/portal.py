@@ -29,6 +29,7 @@ ROLES = {
     "web": re.compile(r"-m \S*daphne"),
     "bridge": re.compile(r"run_cameras"),
     "streamer": re.compile(r"run_streamer"),
+    "detector": re.compile(r"run_detector"),
 }
 # Petcam's own settings never leak from the caller's shell into a test portal.
 FOREIGN = ("PETCAM_", "DJANGO_", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")

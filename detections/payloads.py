@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from detections.vision.boxes import Box
+from detections.vision.boxes import Box, inside
 from detections.vision.seen import Seen
 
 MOST_MESSAGES = 200
@@ -113,9 +113,9 @@ class Message(Told):
         return self
 
     @model_validator(mode="after")
-    def _boxes_are_inside(self) -> "Message":
+    def _boxes_areinside(self) -> "Message":
         for number, one in enumerate(self.detections):
-            if _inside(self._shares(one)) is None:
+            if inside(self._shares(one)) is None:
                 raise ValueError(f"detection {number} lies outside of the picture{self._size}")
         return self
 
@@ -141,7 +141,7 @@ class Message(Told):
 
     def seen(self) -> tuple[Seen, ...]:
         """The detections with their boxes cut at the picture's edges."""
-        boxes = ((one, _inside(self._shares(one))) for one in self.detections)
+        boxes = ((one, inside(self._shares(one))) for one in self.detections)
         return tuple(Seen(one.class_name, one.confidence, box) for one, box in boxes if box)
 
 
@@ -169,16 +169,6 @@ class Batch(Told):
         if sum(len(message.detections) for message in self.messages) > MOST_IN_ALL:
             raise ValueError(f"at most {MOST_IN_ALL} detections at once")
         return self
-
-
-def _inside(box: Box) -> Box | None:
-    """The part of the box that is in the picture; None if its centre is not."""
-    across, down = box.centre
-    if box.w <= 0 or box.h <= 0 or not (0 <= across <= 1 and 0 <= down <= 1):
-        return None
-    left, top = max(box.x, 0.0), max(box.y, 0.0)
-    right, bottom = min(box.x + box.w, 1.0), min(box.y + box.h, 1.0)
-    return Box(left, top, right - left, bottom - top)
 
 
 class Reason(BaseModel):

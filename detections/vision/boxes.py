@@ -33,3 +33,13 @@ def overlap(one: Box, other: Box) -> float:
         return 0.0
     shared = width * height
     return shared / (one.area + other.area - shared)
+
+
+def inside(box: Box) -> Box | None:
+    """The part of the box that is in the picture; None if its centre is not, or it is none."""
+    across, down = box.centre
+    if box.w <= 0 or box.h <= 0 or not (0 <= across <= 1 and 0 <= down <= 1):
+        return None
+    left, top = max(box.x, 0.0), max(box.y, 0.0)
+    right, bottom = min(box.x + box.w, 1.0), min(box.y + box.h, 1.0)
+    return Box(left, top, right - left, bottom - top)

@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Path, Status
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.security import HttpBearer
@@ -105,6 +106,7 @@ api = NinjaAPI(
     description="For programs that look at a camera's pictures and tell what they saw.",
     docs_url="/docs",
     openapi_url="/openapi.json",
+    docs_decorator=require_safe,
     urls_namespace="api",
 )
 moments = Moments()

@@ -65,6 +65,14 @@ PAGES = """
 /pets/<int:pet>/remove/ ; POST ; → account_login ; 404 ; 404 ; → pets ; → pets ; 404
 /pets/<int:pet>/photo.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
 /pets/<int:pet>/photo.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/openapi.json ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/api/openapi.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/docs ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/api/docs ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/v1/cameras/<slug:slug>/detections ; GET ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
+/api/v1/cameras/<slug:slug>/detections ; POST ; 401 ; 401 ; 401 ; 401 ; 401 ; 401
+/api/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 404 ; 404
+/api/ ; POST ; → account_login ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; GET ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; POST ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /account/login/ ; GET ; 200 ; → home ; → home ; → home ; → home ; → home
@@ -183,6 +191,18 @@ PAGES = """
 /admin/detections/look/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
 /admin/detections/look/<path:object_id>/ ; GET ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
 /admin/detections/look/<path:object_id>/ ; POST ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
+/admin/detections/ingesttoken/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/ ; POST ; → account_login ; → admin:detections_ingesttoken_changelist ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/<path:object_id>/ ; GET ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
+/admin/detections/ingesttoken/<path:object_id>/ ; POST ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
 /admin/^(?P<app_label>households|streaming|detections)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/^(?P<app_label>households|streaming|detections)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
@@ -207,6 +227,23 @@ SOCKETS = """
 /ws/households/<int:household>/history/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
 /ws/households/<int:household>/history/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
 """  # noqa: E501  (a table)
+
+# Who tells what they saw: programs, by their token. A login counts for nothing there.
+PROGRAMS = (
+    "no token",
+    "unknown",
+    "revoked",
+    "expired",
+    "another household's",
+    "another camera's",
+    "the camera's",
+    "the household's",
+)
+
+TOKENS = """
+/api/v1/cameras/<slug:slug>/detections ; POST ; 401 ; 401 ; 401 ; 401 ; 404 ; 404 ; 202 ; 202
+/api/v1/cameras/<slug:slug>/detections ; GET ; 405 ; 405 ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
+"""
 
 # What else a message holds when it makes sense.
 MESSAGES: dict[str, dict[str, object]] = {
@@ -265,6 +302,14 @@ FORMS: dict[str, dict[str, str]] = {
         **_SURE,
     },
     "/admin/detections/look/<path:object_id>/delete/": _SURE,
+    "/admin/detections/ingesttoken/": {
+        "action": "delete_selected",
+        "_selected_action": "{token}",
+        **_SURE,
+    },
+    "/admin/detections/ingesttoken/add/": {"household": "{home}", "name": "Board"},
+    "/admin/detections/ingesttoken/<path:object_id>/change/": {"name": "Old board"},
+    "/admin/detections/ingesttoken/<path:object_id>/delete/": _SURE,
     "/admin/detections/place/": {
         "action": "delete_selected",
         "_selected_action": "{bowl}",
@@ -328,14 +373,14 @@ class Row:
 
 def document() -> str:
     """docs/access.md."""
-    head = " | ".join(PEOPLE)
-    line = "|---" * (len(PEOPLE) + 2) + "|"
     parts = [INTRODUCTION]
-    for title, first, second, table in (
-        ("Pages", "route", "method", PAGES),
-        ("Sockets", "socket", "message", SOCKETS),
+    for title, first, second, who, table in (
+        ("Pages", "route", "method", PEOPLE, PAGES),
+        ("Sockets", "socket", "message", PEOPLE, SOCKETS),
+        ("Programs, by their token", "route", "method", PROGRAMS, TOKENS),
     ):
-        parts += [f"\n## {title}\n", f"| {first} | {second} | {head} |", line]
+        line = "|---" * (len(who) + 2) + "|"
+        parts += [f"\n## {title}\n", f"| {first} | {second} | {' | '.join(who)} |", line]
         for row in rows(table):
             what = f"`{row.what[0]}`".replace("|", "\\|")
             parts.append(f"| {what} | {row.what[1]} | {' | '.join(row.answers)} |")

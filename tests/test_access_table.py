@@ -18,7 +18,8 @@ from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern, URLResolver
 
 from detections import photos
-from detections.models import DayCount, Look, Pet, Place, Visit
+from detections.models import DayCount, IngestToken, Look, Pet, Place, Visit
+from detections.tokens import make_token
 from households.models import Household, Member
 from petcam_site.asgi import application, websocket_urlpatterns
 from streaming.messages import STREAMERS_GROUP
@@ -80,6 +81,7 @@ class PageAccessTests(TestCase):
         cls.pet = make_pet(cls.cast.home, name="Miso", photo=cls.photo)
         cls.visit = make_visit(cls.camera, pet=cls.pet, picture=cls.photo)
         cls.look = Look.objects.create(household=cls.cast.home, pet=cls.pet, vector=b"")
+        cls.token, _ = make_token(cls.cast.home, name="Board")
 
     def setUp(self):
         cache.clear()
@@ -90,7 +92,9 @@ class PageAccessTests(TestCase):
                 self.clients[person].force_login(getattr(self.cast, name))
 
     def url_of(self, route: str, *, missing: bool = False) -> str:
-        model = re.search(r"/(household|member|camera|place|pet|visit|daycount|look)/", route)
+        model = re.search(
+            r"/(household|member|camera|place|pet|visit|daycount|look|ingesttoken)/", route
+        )
         pk = {
             "household": self.cast.home.pk,
             "member": self.place.pk,
@@ -100,6 +104,7 @@ class PageAccessTests(TestCase):
             "visit": self.visit.pk,
             "daycount": self.visit.household.day_counts.get().pk,
             "look": self.look.pk,
+            "ingesttoken": self.token.pk,
         }
         named = {
             "<slug:slug>": "nowhere" if missing else "kitchen",
@@ -124,6 +129,7 @@ class PageAccessTests(TestCase):
             "pet": self.pet.pk,
             "visit": self.visit.pk,
             "look": self.look.pk,
+            "token": self.token.pk,
             "password": PASSWORD,
         }
         form = {key: value.format(**names) for key, value in FORMS.get(route, {}).items()}
@@ -151,6 +157,7 @@ class PageAccessTests(TestCase):
                 Visit.objects.filter(household__in=home),
                 DayCount.objects.filter(household__in=home),
                 Look.objects.filter(household__in=home),
+                IngestToken.objects.filter(household__in=home),
             )
         ]
 

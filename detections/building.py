@@ -46,6 +46,13 @@ class StreamKey(NamedTuple):
     source: str
 
 
+class _New(NamedTuple):
+    """A sighting that is built for the first time."""
+
+    t_90k: int
+    pk: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Stream:
     """A stream as it is to be built now."""
@@ -96,7 +103,7 @@ class Builder:
         self._keep_picture = keep_picture
         # The newest of each stream, and which of its visits were open when it was stored.
         self._episodes: OrderedDict[StreamKey, Episode] = OrderedDict()
-        self._open: dict[StreamKey, set[str]] = {}
+        self._open: dict[StreamKey, frozenset[str]] = {}
         self._rules: dict[int, VisitRules] = {}
         self._has_resumed = False
         self._purged_at: datetime | None = None
@@ -110,7 +117,7 @@ class Builder:
             self._has_resumed = True
         for key in _unbuilt():
             stored += self._safely(key, now, self._build)
-        for key in [key for key, visits in self._open.items() if visits]:
+        for key in list(self._open):
             stored += self._safely(key, now, self._end)
         self._purge(now)
         return [one.visit for one in stored]
@@ -126,7 +133,7 @@ class Builder:
                 self._on_visit(*one)
         except (DatabaseError, Camera.DoesNotExist):
             log.exception("visits of %s on camera %d were not built", key.source, key.camera_id)
-            self._drop(key)
+            self._episodes.pop(key, None)
         return stored
 
     def _stream(self, key: StreamKey, now: datetime) -> _Stream:
@@ -137,12 +144,8 @@ class Builder:
             # What is going on is built again with the places as they are now.
             self._rules[camera.pk] = rules
             for other in [one for one in self._episodes if one.camera_id == camera.pk]:
-                self._drop(other)
+                del self._episodes[other]
         return _Stream(key, camera, boot, rules, media_time_of(boot, now))
-
-    def _drop(self, key: StreamKey) -> None:
-        self._episodes.pop(key, None)
-        self._open.pop(key, None)
 
     def _resume(self, stream: _Stream) -> Iterator[Stored]:
         """Goes on with visits that were open when the process ended."""
@@ -172,16 +175,20 @@ class Builder:
         """The episode of this moment, from there or from the last point that is remembered."""
         newest = self._episodes.get(stream.key)
         episode = self._episode_at(stream, newest, t_90k)
-        built = self._read(stream, episode)
-        if newest is None or (episode.last_90k or 0) >= newest.first_90k:
+        new = self._read(stream, episode)
+        if newest is not None and episode.first_90k > (newest.last_90k or 0):
+            newest.end()
+            yield from self._store(stream, newest, new_90k=stream.now_90k)
+        is_newest = newest is None or (episode.last_90k or 0) >= newest.first_90k
+        if is_newest:
             # Only what is stored may be remembered.
-            self._drop(stream.key)
-        stored = self._store(stream, episode, new_90k=t_90k)
-        if stream.key not in self._episodes:
+            self._episodes.pop(stream.key, None)
+        stored = self._store(stream, episode, new_90k=min([one.t_90k for one in new] or [t_90k]))
+        if is_newest:
             self._remember(stream, episode)
-        for start in range(0, len(built), _ROWS_AT_ONCE):
-            rows = Sighting.objects.filter(pk__in=built[start : start + _ROWS_AT_ONCE])
-            rows.update(is_built=True)
+        for start in range(0, len(new), _ROWS_AT_ONCE):
+            pks = [one.pk for one in new[start : start + _ROWS_AT_ONCE]]
+            Sighting.objects.filter(pk__in=pks).update(is_built=True)
         yield from stored
 
     def _episode_at(self, stream: _Stream, newest: Episode | None, t_90k: int) -> Episode:
@@ -193,23 +200,27 @@ class Builder:
                 return earlier
         return Episode(stream.rules, stream.start_of(t_90k))
 
-    def _read(self, stream: _Stream, episode: Episode) -> list[int]:
-        """Adds the episode's sightings; the keys of the rows that were not built."""
+    def _read(self, stream: _Stream, episode: Episode) -> list[_New]:
+        """Adds the episode's sightings; those that were not built before.
+
+        What is followed by another episode is over.
+        """
         rows = stream.sightings.filter(t_90k__gte=episode.first_90k)
         if episode.last_90k is not None:
             rows = rows.filter(t_90k__gt=episode.last_90k)
-        built = []
+        new = []
         values = rows.values_list("t_90k", "pk", "is_built", "seen").iterator()
         for t_90k, moment in groupby(values, key=itemgetter(0)):
             if not episode.goes_on_at(t_90k):
+                episode.end()
                 break
             seen = []
             for _, pk, is_built, told in moment:
                 seen += [Seen(label, score, Box(*box)) for label, score, *box in told]
                 if not is_built:
-                    built.append(pk)
+                    new.append(_New(t_90k, pk))
             episode.add(t_90k, seen)
-        return built
+        return new
 
     def _store(self, stream: _Stream, episode: Episode, *, new_90k: int) -> list[Stored]:
         if episode.last_90k is None:
@@ -229,22 +240,27 @@ class Builder:
 
     def _remember(self, stream: _Stream, episode: Episode) -> None:
         """To go on with, as long as it may go on."""
+        self._open.pop(stream.key, None)
         last_90k = episode.last_90k
-        if last_90k is None or stream.now_90k - last_90k >= stream.rules.silence_90k:
+        if last_90k is None or episode.is_over:
+            return
+        if stream.now_90k - last_90k >= stream.rules.silence_90k:
             return
         self._episodes[stream.key] = episode
-        self._open[stream.key] = _open_of(episode, stream.now_90k)
-        while len(self._episodes) > _MOST_EPISODES:
-            self._drop(next(iter(self._episodes)))
+        if open_visits := _open_of(episode, stream.now_90k):
+            self._open[stream.key] = open_visits
+        if len(self._episodes) > _MOST_EPISODES:
+            self._episodes.popitem(last=False)
 
     def _end(self, stream: _Stream) -> Iterator[Stored]:
         """Visits end by time alone when nothing more is seen."""
         episode = self._episodes.get(stream.key)
         if episode is None:
-            # Its places were changed meanwhile.
-            return
-        if _open_of(episode, stream.now_90k) != self._open[stream.key]:
-            self._drop(stream.key)
+            # It was too much to remember, its places were changed, or it could not be stored.
+            del self._open[stream.key]
+            yield from self._resume(stream)
+        elif _open_of(episode, stream.now_90k) != self._open[stream.key]:
+            del self._episodes[stream.key]
             stored = self._store(stream, episode, new_90k=stream.now_90k)
             self._remember(stream, episode)
             yield from stored
@@ -275,8 +291,8 @@ def rules_of(camera: Camera) -> VisitRules:
     return VisitRules(places=tuple(places))
 
 
-def _open_of(episode: Episode, now_90k: int) -> set[str]:
-    return {draft.key_part for draft in episode.drafts(now_90k) if draft.is_open}
+def _open_of(episode: Episode, now_90k: int) -> frozenset[str]:
+    return frozenset(draft.key_part for draft in episode.drafts(now_90k) if draft.is_open)
 
 
 def _unbuilt() -> list[StreamKey]:

@@ -29,6 +29,8 @@ class Episode:
     rules: VisitRules
     first_90k: int
     last_90k: int | None = None
+    # Another one has begun.
+    is_over: bool = False
     _builder: VisitBuilder = field(init=False)
     _marks: list[_Mark] = field(default_factory=list)
 
@@ -68,6 +70,11 @@ class Episode:
         builder.forget(t_90k - self.rules.silence_90k)
         self._marks = _thinned([*self._marks, _Mark(t_90k, builder)])
 
+    def end(self) -> None:
+        """What comes next is apart: nobody is there any more, whatever the time is."""
+        self._builder.end()
+        self.is_over = True
+
     def settle(self) -> None:
         """The drafts are stored: let go of those that nothing changes any more but a late one."""
         if self.last_90k is not None:
@@ -78,7 +85,7 @@ class Episode:
         marks = [mark for mark in self._marks if mark.t_90k < t_90k]
         if not marks:
             return None
-        earlier = Episode(self.rules, self.first_90k, marks[-1].t_90k, marks)
+        earlier = Episode(self.rules, self.first_90k, marks[-1].t_90k, _marks=marks)
         earlier._builder = marks[-1].builder.copy()
         return earlier
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from math import sin
 
+from detections.models import Visit
 from detections.vision.boxes import Box
 from detections.vision.seen import Seen, SeenFrame
 
@@ -58,3 +59,12 @@ def _seen(who: str, number: int, t_s: float, dice: random.Random) -> Seen:
     box = Box(x + dice.gauss(0, 0.003), 0.3 + 0.1 * number + dice.gauss(0, 0.003), *size)
     label = "person" if who == "person" else dice.choice(("cat",) * 9 + ("dog",))
     return Seen(label, round(dice.uniform(0.35, 0.95), 3), box)
+
+
+def visit_rows() -> list[tuple[object, ...]]:
+    """All that a visit says, apart from its number."""
+    visits = Visit.objects.order_by("key").values_list(
+        "key", "label", "place", "started_at", "ended_at", "start_90k", "end_90k", "is_open",
+        "best_score", "best_90k", "best_box", "path", "is_starred",
+    )  # fmt: skip
+    return [(*visit[:10], tuple(visit[10]), bytes(visit[11]), visit[12]) for visit in visits]

@@ -19,7 +19,7 @@ from detections.vision.path import unpack
 from detections.vision.seen import SeenFrame
 from tests.builders import make_camera
 from tests.cast import make_cast
-from tests.detections.scenes import SECOND_90K, frames_of, household_day
+from tests.detections.scenes import SECOND_90K, frames_of, household_day, visit_rows
 
 ZERO = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 LYING = Box(0.7, 0.6, 0.2, 0.2)
@@ -57,15 +57,6 @@ class BuildingTestCase(TestCase):
     def assert_counts_are_right(self) -> None:
         home = self.cast.home
         self.assertEqual(kept_counts(home.pk), recount(Visit.objects.filter(household=home)))
-
-
-def rows() -> list[tuple[object, ...]]:
-    """All that a visit says, apart from its number."""
-    visits = Visit.objects.order_by("key").values_list(
-        "key", "label", "place", "started_at", "ended_at", "start_90k", "end_90k", "is_open",
-        "best_score", "best_90k", "best_box", "path", "is_starred",
-    )  # fmt: skip
-    return [(*visit[:10], tuple(visit[10]), bytes(visit[11]), visit[12]) for visit in visits]
 
 
 class ComingTests(BuildingTestCase):
@@ -109,7 +100,7 @@ class ComingTests(BuildingTestCase):
             part = frames[at : at + 5]
             self.tell_and_build(*part, at_s=part[-1].t_90k / SECOND_90K + 0.2)
         self.build()
-        piece_by_piece = rows()
+        piece_by_piece = visit_rows()
 
         Visit.objects.all().delete()
         Sighting.objects.update(is_built=False)
@@ -117,7 +108,7 @@ class ComingTests(BuildingTestCase):
         self.build()
 
         self.assertGreater(len(piece_by_piece), 5)
-        self.assertEqual(rows(), piece_by_piece)
+        self.assertEqual(visit_rows(), piece_by_piece)
 
     def test_a_cat_asleep_for_hours_is_one_visit_however_rarely_it_is_looked_at(self):
         self.tell_and_build(*frames_of(LYING, start_s=100, seconds=4 * 3600, fps=0.2))
@@ -262,7 +253,7 @@ class LateTests(BuildingTestCase):
         Place.objects.create(camera=self.camera, name="Bowl", outline=BOWL)
         frames = household_day(1500, seed=2)
         self.tell_and_build(*frames)
-        expected = rows()
+        expected = visit_rows()
         self.assertGreater(len(expected), 20)
 
         for seed in range(6):
@@ -282,7 +273,7 @@ class LateTests(BuildingTestCase):
                     self.build(dice.uniform(0, 80_000))
             self.build()
 
-            self.assertEqual(rows(), expected, f"seed {seed}")
+            self.assertEqual(visit_rows(), expected, f"seed {seed}")
             self.assert_counts_are_right()
 
     def test_a_late_one_builds_its_episode_again_and_no_other(self):

@@ -46,4 +46,22 @@
     };
     look();
   };
+
+  // [captured (Unix ms), boxes drawn] of each picture about to be shown, as the player drew it.
+  probe.drawn = [];
+  probe.readDrawn = () => {
+    let seen = -1;
+    const look = () => {
+      requestAnimationFrame(look);
+      const surface = probe.surface();
+      const strip = surface && probe.readStrip(surface);
+      if (!strip || strip.frame === seen) return;
+      seen = strip.frame;
+      const isComposed = surface.localName === "canvas";
+      const boxes = isComposed ? probe.player().overlay.drawn.boxes : [];
+      const shown = boxes.filter((box) => box.label === "cat").map(({ box }) => box);
+      probe.drawn.push([strip.at - strip.latencyMs, shown]);
+    };
+    look();
+  };
 })();

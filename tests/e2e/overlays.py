@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from detections.vision.boxes import Box, overlap
+from streaming.media.demo.scene import Scene
 from tests.e2e.browser import Person, Viewer
 from tests.e2e.cameras import camera_key, ring_of
 from tests.e2e.portal import CHECKOUT, Portal
-from tests.e2e.strip_boxes import BOX_PX, X_TURN, Y_TURN, box_of
+from tests.e2e.strip_boxes import BOX_PX, HEIGHT_PX, WIDTH_PX, X_TURN, Y_TURN, box_of
 from tests.e2e.waiting import until
 
 PROBE = Path(__file__).with_name("overlay_probe.js").read_text(encoding="utf-8")
@@ -101,6 +103,29 @@ def read_boxes(viewer: Viewer, pictures: int, *, settle_s: float) -> Composed:
         delay_ms=viewer.probe("p => p.player().overlay.delay_ms"),
         cost_ms=(after["spent_ms"] - before["spent_ms"]) / max(drawn, 1),
     )
+
+
+def drawn_overlaps(viewer: Viewer, seconds: float) -> list[tuple[str, float]]:
+    """How well the cat's box fits her on each picture shown: what she does, and their overlap.
+
+    A picture without a box counts as 0. Ground truth is the demo camera's own scene.
+    """
+    viewer.probe("p => { p.everyKth = 0; p.readDrawn(); }")
+    viewer.look_on(seconds)
+    scene = Scene()
+    found = []
+    for captured_ms, boxes in viewer.probe("p => p.drawn"):
+        state = scene.state(captured_ms / 1000)
+        left, top, right, bottom = state.box
+        truth = Box(
+            left / WIDTH_PX,
+            top / HEIGHT_PX,
+            (right - left) / WIDTH_PX,
+            (bottom - top) / HEIGHT_PX,
+        )
+        best = max((overlap(Box(*box), truth) for box in boxes), default=0.0)
+        found.append((state.activity, best))
+    return found
 
 
 def _is_right(frame: int, x: float | None, y: float | None) -> bool:

@@ -6,8 +6,8 @@ const KEY = "petcam.boxes";
 /** Ways to draw boxes, in the order of the menu. */
 export const MODES = {
   off: "No boxes",
-  fast: "Live: boxes keep up",
-  exact: "Exact: the picture waits for its boxes",
+  fast: "Live",
+  exact: "Exact, a little later",
 };
 const USUAL = { mode: "off", on: "fast", labels: "full" };
 

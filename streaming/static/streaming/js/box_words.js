@@ -1,7 +1,7 @@
 /** What is written at a box, and in which colour. Text only: names never become HTML. */
 
 /** How labels look, in the order of the menu. */
-export const LABELS = { full: "Name and confidence", name: "Name only", none: "No labels" };
+export const LABELS = { full: "Name, confidence", name: "Name only", none: "No labels" };
 
 const COLOURS = { cat: "#ffb561", dog: "#7cc7ff", person: "#8be3a8", bird: "#f59ad0" };
 const OTHER_COLOUR = "#e9e4d0";

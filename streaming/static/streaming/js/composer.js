@@ -3,7 +3,8 @@ import { colourOf, inkOn, labelOf } from "./box_words.js";
 
 const LINE_PX = 2.5;
 const HALO_PX = 1.25;
-const TEXT_PX = 14;
+/** On small pictures labels are smaller, down to what can still be read. */
+const TEXT_PX = { least: 11, most: 14, share: 1 / 64 };
 const CORNER_PX = 7;
 /** A picture that floats outside the page is about so wide. */
 const FLOATING_PX = 420;
@@ -30,7 +31,9 @@ export class Composer {
     this.#context.drawImage(image, 0, 0, width, height);
     if (boxes.length === 0) return;
     const unit = isFloating ? width / FLOATING_PX : this.#picturePixelsPerPixel();
-    for (const box of boxes) this.#box(box, labels, unit);
+    const { least, most, share } = TEXT_PX;
+    const text_px = Math.min(most, Math.max(least, (canvas.width / unit) * share));
+    for (const box of boxes) this.#box(box, labelOf(box, labels), { unit, text_px });
   }
 
   /** How many of the picture's pixels one of the page's is: letterboxed, zoomed or full screen. */
@@ -40,7 +43,7 @@ export class Composer {
     return scale > 0 ? 1 / scale : 1;
   }
 
-  #box(box, labels, unit) {
+  #box(box, text, { unit, text_px }) {
     const { width, height } = this.canvas;
     const [x, y, w, h] = box.box;
     const sides = [x * width, y * height, w * width, h * height];
@@ -56,17 +59,16 @@ export class Composer {
     context.strokeStyle = colour;
     context.lineWidth = LINE_PX * unit;
     context.stroke();
-    const text = labelOf(box, labels);
-    if (text) this.#label(text, colour, sides, unit);
+    if (text) this.#label(text, colour, sides, { unit, text_px });
   }
 
   /** Above the box; inside when there is no room above, and never outside the picture. */
-  #label(text, colour, [x, y], unit) {
+  #label(text, colour, [x, y], { unit, text_px }) {
     const context = this.#context;
-    const pad = 7 * unit;
-    const tall = (TEXT_PX + 8) * unit;
-    context.font = `600 ${TEXT_PX * unit}px ${this.#font}`;
-    const wide = this.#widthOf(text, unit) + 2 * pad;
+    const pad = (text_px / 2) * unit;
+    const tall = 1.6 * text_px * unit;
+    context.font = `600 ${text_px * unit}px ${this.#font}`;
+    const wide = this.#widthOf(text) + 2 * pad;
     const gap = (LINE_PX / 2 + HALO_PX) * unit;
     const above = y - gap - tall;
     const top = above >= 0 ? above : Math.max(0, y + gap);
@@ -81,8 +83,8 @@ export class Composer {
   }
 
   /** Measuring text costs more than drawing it. */
-  #widthOf(text, unit) {
-    const key = `${unit} ${text}`;
+  #widthOf(text) {
+    const key = `${this.#context.font} ${text}`;
     let width = this.#widths.get(key);
     if (width === undefined) {
       width = this.#context.measureText(text).width;

@@ -32,7 +32,7 @@ export class Overlay {
   #seen_ms = -Infinity;
   #tick = null;
   /** What the last picture was drawn with, for whoever measures. */
-  drawn = { boxes: 0, pictures: 0, spent_ms: 0 };
+  drawn = { boxes: [], pictures: 0, spent_ms: 0 };
 
   /**
    * @param {{root: HTMLElement, stage: HTMLElement, signalling: object, onChange: () => void,
@@ -137,7 +137,7 @@ export class Overlay {
     if (this.#isLively) {
       this.#delay.heard(message.t, this.#store.before(message.source, message.t), now_ms);
       this.#compose();
-      if (this.isPatient && this.drawn.boxes === 0) this.#redraw();
+      if (this.isPatient && this.drawn.boxes.length === 0) this.#redraw();
     }
   }
 
@@ -187,7 +187,7 @@ export class Overlay {
     const isFloating = this.#floating.isOpen;
     this.#composer.draw(this.#picture, boxes, { labels: this.#choice.labels, isFloating });
     if (this.#floating.video) this.#floating.drawn();
-    this.drawn.boxes = boxes.length;
+    this.drawn.boxes = boxes;
     this.drawn.spent_ms += performance.now() - began_ms;
     this.#show(true);
   }

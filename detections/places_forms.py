@@ -122,7 +122,7 @@ class PlaceForm(forms.ModelForm):
     """A place of `camera`. What is left empty is as usual for the kind."""
 
     min_stay_s = _seconds("Shortest stay (s)", "Shorter is passing by.")
-    end_grace_s = _seconds("May be away (s)", "Who is back sooner has not left.")
+    end_grace_s = _seconds("May be away (s)", "Back sooner is not gone.")
     outline = OutlineField(label="Outline")
 
     class Meta:
@@ -215,6 +215,8 @@ class PlaceOfAnyForm(PlaceForm):
             camera.pk: scene_of(camera, but=self.instance, still=camera.pk in watched)
             for camera in cameras
         }
+        if chosen and chosen.pk in watched:
+            scenes[chosen.pk]["lately"] = lately_at(chosen)
         self.show(scenes, chosen)
         pets = Pet.objects.filter(household__in={camera.household_id for camera in cameras})
         self.fields["pet"].queryset = pets

@@ -10,7 +10,6 @@ urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("households.urls")),
     path("", include("detections.urls")),
-    path("", include("detections.places_urls")),
     path("api/", include((api.urlpatterns(), "api"))),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -44,6 +44,7 @@ export class PlaceControls {
     remove.hidden = draft.corners.length === 0;
     remove.disabled = selected < 0;
     anew.hidden = draft.corners.length === 0;
+    undo.hidden = redo.hidden = !box.hidden && !draft.canUndo && !draft.canRedo;
     undo.disabled = !draft.canUndo;
     redo.disabled = !draft.canRedo;
   }

@@ -263,7 +263,10 @@ class PlaceMap extends HTMLElement {
   #stage = new PlaceStage();
 
   connectedCallback() {
-    this.append(this.#stage.element, this.#stage.caption);
+    const frame = document.createElement("div");
+    frame.className = "place-window";
+    frame.append(this.#stage.element);
+    this.append(frame, this.#stage.caption);
     this.#stage.show(JSON.parse(this.dataset.scene), { linked: true });
   }
 

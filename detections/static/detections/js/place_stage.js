@@ -41,6 +41,7 @@ export class PlaceStage {
     });
     this.#labels.className = "place-labels";
     this.caption.className = "place-caption";
+    new ResizeObserver(() => this.#untangle()).observe(this.element);
     this.#drawing.append(this.#others, this.#outside, this.#inside);
     this.element.append(this.#picture, this.#drawing, this.#labels);
   }
@@ -53,12 +54,26 @@ export class PlaceStage {
   show({ still, places }, { linked = false } = {}) {
     this.#others.replaceChildren(...places.map((place) => otherPlace(place, linked)));
     this.#labels.replaceChildren(...places.map(label));
+    this.#untangle();
     if (still !== this.#stillUrl) {
       this.#stillUrl = still;
       this.#picture.hidden = true;
       this.#shown_ms = 0;
     }
     return this.refresh();
+  }
+
+  /** Names that would lie on one another are stacked. */
+  #untangle() {
+    const placed = [];
+    for (const element of this.#labels.children) {
+      for (let up = 0; up < 4; up += 1) {
+        element.style.setProperty("--up", up);
+        const box = element.getBoundingClientRect();
+        if (!placed.some((other) => overlaps(box, other))) break;
+      }
+      placed.push(element.getBoundingClientRect());
+    }
   }
 
   /** Where somebody stood lately, shares of the picture. */
@@ -126,6 +141,9 @@ export function svg(name, attributes = {}) {
 
 /** What `points` of a polygon or polyline wants. @param {[number, number][]} corners in steps */
 export const pointsOf = (corners) => corners.map((corner) => corner.join(",")).join(" ");
+
+const overlaps = (a, b) =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /** Lines without length: round however the drawing is stretched. */
 const dots = (points) => points.map(([x, y]) => `M${x} ${y}h0`).join("");

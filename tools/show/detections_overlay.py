@@ -15,9 +15,14 @@ from tools.show.table import say
 
 PICTURES = 1000
 EXACT = 0.995
+# Over which transport, and of each how-manyth picture boxes are told.
+WAYS = (("webrtc", 1), ("webrtc", 3), ("mse", 1), ("mse", 3))
+WAYS_WITH_LOSS = (("webrtc", 1), ("webrtc", 3), ("mse", 1))
 ROUND_TRIP_S = 0.04
 # A day of the cat's is seen from beginning to end, after the detector has found her.
 SETTLE_S = 10
+# Half of what a picture lasts at 30 a second.
+MAIN_THREAD_MS = 16
 FAST_MEDIAN, FAST_P10 = 0.8, 0.6
 # The boxes come from the tests' own source: only it knows which picture is which.
 NO_DETECTOR = {"PETCAM_DETECTOR": "off"}
@@ -27,7 +32,7 @@ def exact_boxes(on: Stage) -> None:
     """Strip and box read back from the same composed picture, over each way."""
     on.stop_portals()
     with _portal(on) as portal, Browser() as browser:
-        for transport, every in (("webrtc", 1), ("webrtc", 3), ("mse", 1), ("mse", 3)):
+        for transport, every in WAYS:
             with _watching(portal, browser, transport, every) as viewer:
                 _row(on, f"{transport}, {_each(every)}", viewer)
 
@@ -43,11 +48,49 @@ def exact_boxes_with_loss(on: Stage) -> None:
         _portal(on, prefix=hosts.on_server, **hosts_settings) as portal,
         Browser(prefix=hosts.on_viewer) as browser,
     ):
-        for transport, every in (("webrtc", 1), ("webrtc", 3), ("mse", 1)):
+        for transport, every in WAYS_WITH_LOSS:
             hosts.line_is(Conditions())
             with _watching(portal, browser, transport, every) as viewer:
                 hosts.line_is(Conditions(loss=0.05, delay_s=ROUND_TRIP_S / 2, seed=5))
                 _row(on, f"{transport}, {_each(every)}, 5 % loss", viewer, settle_s=12)
+
+
+def cost_of_boxes(on: Stage) -> None:
+    """The page's main thread per picture, with boxes drawn and with the plain video."""
+    on.stop_portals()
+    costs = {}
+    with _portal(on) as portal, Browser() as browser, strip_boxes(portal, DEMO_SLUG, every=3):
+        for mode in ("off", "fast"):
+            person = browser.person(portal)
+            wants_boxes(person, mode)
+            person.log_in().close()
+            viewer = person.watch(DEMO_SLUG)
+            viewer.wait_for_picture(within_s=45, transport="webrtc")
+            costs[mode] = _main_thread_ms(viewer, 5 if on.is_short else 15)
+            person.close()
+    on.table.add(
+        "main thread per picture, boxes drawn (no graphics card)",
+        f"<= {MAIN_THREAD_MS} ms",
+        f"{costs['fast']:.1f} ms; plain video {costs['off']:.1f} ms",
+        costs["fast"] <= MAIN_THREAD_MS,
+    )
+
+
+def _main_thread_ms(viewer: Viewer, seconds: float) -> float:
+    viewer.probe("p => { p.everyKth = 0; }")
+    viewer.look_on(3)
+    session = viewer.page.context.new_cdp_session(viewer.page)
+    session.send("Performance.enable")
+
+    def figures() -> tuple[float, int]:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        spent_s = next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+        return spent_s, viewer.probe("p => p.player().stats.frames")
+
+    began = figures()
+    viewer.look_on(seconds)
+    ended = figures()
+    return 1000 * (ended[0] - began[0]) / (ended[1] - began[1])
 
 
 def fast_boxes(on: Stage) -> None:

@@ -43,12 +43,15 @@ export function overlap([x, y, w, h], [X, Y, W, H]) {
 }
 
 export class BoxStore {
+  /** Grows with each message. */
+  revision = 0;
   #sources = new Map();
   #newest_90k = null;
 
   /** Take in a message of the server; what is not a box in it is left out. */
   add({ t, source, tracks }) {
     if (this.#newest_90k !== null && Math.abs(t - this.#newest_90k) > WRAP / 4) this.clear();
+    this.revision += 1;
     this.#newest_90k = Math.max(this.#newest_90k ?? t, t);
     const moments = this.#momentsOf(source);
     const moment = { t, tracks: new Map() };

@@ -4,6 +4,7 @@
  */
 import { BoxDelay } from "./box_delay.js";
 import { changed, readChoice } from "./box_choice.js";
+import { BoxEasing } from "./box_easing.js";
 import { BoxStore } from "./boxes.js";
 import { Composer } from "./composer.js";
 import { Floating } from "./floating.js";
@@ -23,6 +24,7 @@ export class Overlay {
   #choice = readChoice(globalThis.localStorage);
   #store = new BoxStore();
   #delay = new BoxDelay();
+  #easing = new BoxEasing();
   #composer = new Composer();
   #floating;
   #transport = null;
@@ -89,7 +91,7 @@ export class Overlay {
 
   /** What the camera's socket says. */
   told(message) {
-    if (message.type === "hello") this.#want();
+    if (message.type === "hello" && this.isOn) this.#want();
     if (message.type === "boxes" && this.isOn) this.#heard(message);
   }
 
@@ -182,14 +184,19 @@ export class Overlay {
 
   #draw() {
     const began_ms = performance.now();
-    const { t } = this.#picture;
-    const boxes = t === null ? [] : this.isPatient ? this.#store.exact(t) : this.#store.predicted(t);
+    const boxes = this.#boxesOf(this.#picture.t, began_ms);
     const isFloating = this.#floating.isOpen;
     this.#composer.draw(this.#picture, boxes, { labels: this.#choice.labels, isFloating });
     if (this.#floating.video) this.#floating.drawn();
     this.drawn.boxes = boxes;
     this.drawn.spent_ms += performance.now() - began_ms;
     this.#show(true);
+  }
+
+  #boxesOf(t, now_ms) {
+    if (t === null) return [];
+    if (this.isPatient) return this.#store.exact(t);
+    return this.#easing.ease(this.#store.predicted(t), this.#store.revision, now_ms);
   }
 
   #show(isComposed) {

@@ -45,15 +45,24 @@ function readTrack(track, onFrame) {
 
 /** A callback's metadata may be those of the picture before: a frame has its own. */
 function lookAt(video, metadata, shelf) {
-  if (!globalThis.VideoFrame) {
+  const frame = frameOf(video);
+  if (!frame) {
     shelf.put(video, metadata);
     return;
   }
-  const frame = new VideoFrame(video);
   const { rtpTimestamp = metadata.rtpTimestamp } = frame.metadata?.() ?? {};
   const own_s = frame.timestamp / 1e6;
   const isOwn = Math.abs(own_s - metadata.mediaTime) < 1;
   shelf.put(frame, { rtpTimestamp, mediaTime: isOwn ? own_s : metadata.mediaTime });
+}
+
+function frameOf(video) {
+  try {
+    return new VideoFrame(video);
+  } catch {
+    // Browsers without it, and those that keep some decoders' pictures to themselves.
+    return null;
+  }
 }
 
 /** Holds the picture that is shown until the next one replaces it. */

@@ -5,7 +5,7 @@ const KEY = "petcam.boxes";
 
 /** Ways to draw boxes, in the order of the menu. */
 export const MODES = {
-  off: "No boxes",
+  off: "Off",
   fast: "Live",
   exact: "Exact, a little later",
 };

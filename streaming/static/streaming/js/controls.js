@@ -1,4 +1,5 @@
 /** Buttons and keys of a player. What they do to the picture is the player's business. */
+import { MODES } from "./box_choice.js";
 import { Menus } from "./menus.js";
 import { snapshotName } from "./words.js";
 import { Zoom } from "./zoom.js";
@@ -45,7 +46,8 @@ export class Controls {
     const { buttons } = this.#view;
     const { video, overlay } = this.#player;
     buttons.boxes.hidden = !video;
-    buttons.boxes.setAttribute("aria-pressed", String(overlay.isOn));
+    buttons.boxes.classList.toggle("is-on", overlay.isOn);
+    buttons.boxes.setAttribute("aria-label", `Boxes around pets: ${MODES[overlay.choice.mode]}`);
     check(this.#view.boxesMenu, "mode", overlay.choice.mode);
     check(this.#view.boxesMenu, "labels", overlay.choice.labels);
     buttons.pip.hidden = !(video && document.pictureInPictureEnabled);

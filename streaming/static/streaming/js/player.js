@@ -131,6 +131,7 @@ class PetcamPlayer extends HTMLElement {
       frames: this.#meter.frames,
       fps: this.#meter.fps(now_ms),
       latency_s: isLive ? this.#meter.latency_s : null,
+      held_ms: this.#overlay?.isPatient ? this.#overlay.delay_ms : null,
       kbps: this.#kbps,
       width: this.#surface?.videoWidth ?? this.#surface?.width ?? 0,
       height: this.#surface?.videoHeight ?? this.#surface?.height ?? 0,

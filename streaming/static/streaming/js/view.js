@@ -61,6 +61,7 @@ const STATS = {
   fps: "Pictures a second",
   kbps: "Data",
   latency: "Capture to screen",
+  held: "Held back for boxes",
   round_trip: "To the portal and back",
   dropped: "Dropped",
   restarts: "Restarts",
@@ -92,7 +93,7 @@ export class PlayerView {
   #makeControls() {
     this.buttons = {
       mute: button("mute", "Sound", "sound-off"),
-      boxes: button("boxes", "Boxes around pets", "boxes"),
+      boxes: button("boxes", "Boxes around pets (b)", "boxes"),
       route: button("route", "How the picture arrives", "route"),
       stats: button("stats", "Figures", "stats"),
       snapshot: button("snapshot", "Save this picture", "snapshot"),
@@ -166,6 +167,7 @@ export class PlayerView {
       fps: stats.fps.toFixed(1),
       kbps: stats.kbps === null ? "–" : `${(stats.kbps / 1000).toFixed(2)} Mbit/s`,
       latency: stats.latency_s === null ? "unknown" : `${Math.round(stats.latency_s * 1000)} ms`,
+      held: stats.held_ms === null ? "–" : `${Math.round(stats.held_ms)} ms`,
       round_trip: stats.round_trip_ms === null ? "–" : `${stats.round_trip_ms.toFixed(1)} ms`,
       dropped: String(stats.dropped),
       restarts: String(stats.restarts),

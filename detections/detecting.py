@@ -6,7 +6,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,12 +23,13 @@ from detections.building import Builder
 from detections.live_tracks import LiveTracks
 from detections.pictures import clear_lost_pictures, keep_picture
 from detections.pushing import Pusher
+from detections.segments import follow_segment, segment_beside
 from detections.services import SightingRefused, take_sightings
 from detections.vision.detector import Detector
 from detections.vision.eyes import Eyes, Glimpse
 from detections.vision.seen import SeenFrame
 from detections.watching import CameraWatch
-from streaming.media.clock import media_time_90k
+from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
 from streaming.media.config import CameraConfig
 from streaming.messages import CAMERAS_GROUP
 from streaming.models import Camera
@@ -35,7 +37,10 @@ from streaming.services import enabled_cameras
 
 log = logging.getLogger(__name__)
 
-SOURCE = "detector"
+# What sightings say where they come from: our own detector, or one beside the camera's ring.
+SOURCE, SEGMENT_SOURCE = "detector", "segment"
+# A camera whose own detector tells something is left to it for so long.
+SPARED_S = 10.0
 LOOK_UP_S = 5.0
 BUILD_S = 0.5
 TELL_S = 0.8
@@ -43,17 +48,31 @@ BROKER_RETRY_S = 2.0
 CLEAR_S = 24 * 3600.0
 # While the database is away, the newest of a camera's pictures are remembered.
 MOST_UNTOLD = 600
+MOST_WAITING = 16
 # Below that of everything that people wait for.
 WORKER_NICENESS = 10
 
 
 @dataclass(slots=True)
 class _Watched:
-    """A camera, who watches it, and what was seen and is not in the database yet."""
+    """A camera, who watches it, and by source what was seen and is not in the database yet.
+
+    `waiting` are frames of the camera's own detector that nobody has been shown yet.
+    """
 
     watch: CameraWatch
-    task: asyncio.Task[None]
-    untold: list[SeenFrame] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    untold: defaultdict[str, list[SeenFrame]] = field(default_factory=lambda: defaultdict(list))
+    waiting: deque[SeenFrame] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
+    has_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    noted_90k: int = 0
+
+    def note(self, source: str, frame: SeenFrame) -> None:
+        """Remember it for the database."""
+        frames = self.untold[source]
+        frames.append(frame)
+        self.noted_90k = frame.t_90k
+        del frames[:-MOST_UNTOLD]
 
 
 class Detecting:
@@ -68,7 +87,6 @@ class Detecting:
     def __init__(self, detector: Detector | None, *, fps: int) -> None:
         self._detector, self._fps = detector, fps
         self._worker = ThreadPoolExecutor(1, "looking", initializer=step_back)
-        self._building = ThreadPoolExecutor(1, "building")
         self._watched: dict[int, _Watched] = {}
         self._live, self._pusher = LiveTracks(), Pusher()
         self._builder = Builder(keep_picture=partial(keep_picture, self.picture_at))
@@ -93,8 +111,7 @@ class Detecting:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._watch_these([])
-            for threads in (self._worker, self._building):
-                await asyncio.to_thread(threads.shutdown)
+            await asyncio.to_thread(self._worker.shutdown)
 
     @property
     def watches(self) -> dict[int, CameraWatch]:
@@ -139,11 +156,20 @@ class Detecting:
             worker=self._worker,
             on_glimpse=self._on_glimpse,
         )
-        return _Watched(watch, asyncio.create_task(watch.run(), name=f"watch {config.slug}"))
+        watched, work = _Watched(watch), [watch.run()]
+        segment = segment_beside(config.ring_path) if config.kind == "shared_memory" else None
+        if segment is not None:
+            work += [
+                follow_segment(segment, partial(self._on_segment, watched)),
+                self._show_segment(watched),
+            ]
+        watched.tasks = [asyncio.create_task(each, name=f"watch {config.slug}") for each in work]
+        return watched
 
     async def _end(self, watched: _Watched) -> None:
-        watched.task.cancel()
-        await asyncio.wait([watched.task])
+        for task in watched.tasks:
+            task.cancel()
+        await asyncio.gather(*watched.tasks, return_exceptions=True)
         await self._tell_of(watched)
 
     async def _listen(self) -> None:
@@ -165,52 +191,71 @@ class Detecting:
     async def _on_glimpse(self, config: CameraConfig, glimpse: Glimpse) -> None:
         """To those who watch now at once; to the database soon."""
         watched = self._watched.get(config.camera_id)
-        # Who lies still is told of as often as somebody really looks.
-        if watched is not None and glimpse.was_looked_at and glimpse.frame.seen:
-            watched.untold.append(glimpse.frame)
-            del watched.untold[:-MOST_UNTOLD]
+        if watched is not None and glimpse.frame.seen:
+            # Who lies still is there all the time, but every second says so.
+            is_due = glimpse.frame.t_90k - watched.noted_90k >= VIDEO_CLOCK_RATE
+            if glimpse.was_looked_at or is_due:
+                watched.note(SOURCE, glimpse.frame)
+        await self._show(config.camera_id, SOURCE, [glimpse.frame])
+
+    def _on_segment(self, watched: _Watched, frame: SeenFrame) -> None:
+        """The camera has a detector of its own, which spares us the work."""
+        watched.watch.spare(SPARED_S)
+        if frame.seen:
+            watched.note(SEGMENT_SOURCE, frame)
+        watched.waiting.append(frame)
+        watched.has_waiting.set()
+
+    async def _show_segment(self, watched: _Watched) -> None:
+        while True:
+            await watched.has_waiting.wait()
+            watched.has_waiting.clear()
+            frames = list(watched.waiting)
+            watched.waiting.clear()
+            await self._show(watched.watch.config.camera_id, SEGMENT_SOURCE, frames)
+
+    async def _show(self, camera_id: int, source: str, frames: Sequence[SeenFrame]) -> None:
         now_90k = media_time_90k(time.monotonic_ns())
-        frames = [glimpse.frame]
-        await self._pusher.push(
-            self._live.follow(config.camera_id, SOURCE, frames, now_90k=now_90k)
-        )
+        await self._pusher.push(self._live.follow(camera_id, source, frames, now_90k=now_90k))
 
     async def _tell(self) -> None:
         for watched in list(self._watched.values()):
             await self._tell_of(watched)
 
     async def _tell_of(self, watched: _Watched) -> None:
-        frames, watched.untold = watched.untold, []
-        if not frames:
-            return
-        try:
-            await database_sync_to_async(_tell_sightings)(watched.watch.config.camera_id, frames)
-        except DatabaseAway as error:
-            log.warning("sightings wait, the database cannot be written now: %s", error)
-            watched.untold = [*frames, *watched.untold][-MOST_UNTOLD:]
+        told, watched.untold = watched.untold, defaultdict(list)
+        for source, frames in told.items():
+            try:
+                await database_sync_to_async(_tell_sightings)(
+                    watched.watch.config.camera_id, source, frames
+                )
+            except DatabaseAway as error:
+                log.warning("sightings wait, the database cannot be written now: %s", error)
+                watched.untold[source][:0] = frames
 
     # What becomes of it
 
     async def _build(self) -> None:
-        await self._in_building_thread(partial(self._builder.run_once, timezone.now()))
+        await _in_database_thread(partial(self._builder.run_once, timezone.now()))
 
     async def _clear(self) -> None:
-        await self._in_building_thread(clear_lost_pictures)
-
-    async def _in_building_thread(self, work: Callable[[], object]) -> None:
-        run = database_sync_to_async(work, thread_sensitive=False, executor=self._building)
-        try:
-            await run()
-        except DatabaseAway as error:
-            log.warning("no visits are built, the database is away: %s", error)
+        await _in_database_thread(clear_lost_pictures)
 
 
-def _tell_sightings(camera_id: int, frames: list[SeenFrame]) -> None:
+async def _in_database_thread(work: Callable[[], object]) -> None:
+    """The one thread for all rows: SQLite has one writer at a time, so this process is one."""
+    try:
+        await database_sync_to_async(work)()
+    except DatabaseAway as error:
+        log.warning("the database is away: %s", error)
+
+
+def _tell_sightings(camera_id: int, source: str, frames: list[SeenFrame]) -> None:
     camera = Camera.objects.filter(pk=camera_id).first()
     if camera is None:
         return
     try:
-        take_sightings(camera, source=SOURCE, frames=frames)
+        take_sightings(camera, source=source, frames=frames)
     except SightingRefused as error:
         log.warning("%s: sightings refused: %s", camera.slug, error)
 

@@ -54,11 +54,21 @@ class CameraWatch:
         self._keyframes_90k = (0, 0)
         self._is_missing = False
         self._skips_logged_s = 0.0
+        self._spared_until_s = 0.0
 
     @property
     def costs(self) -> Costs:
         """What judging has cost so far."""
         return self._eyes.costs if self._eyes else Costs()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is there, so that keyframes are enough."""
+        return self._eyes is not None and self._eyes.is_idle and self._has_many_keyframes
+
+    def spare(self, seconds: float) -> None:
+        """Somebody else looks at these pictures: judge none for so long."""
+        self._spared_until_s = time.monotonic() + seconds
 
     async def run(self) -> None:
         """Until cancelled, come what may."""
@@ -88,7 +98,7 @@ class CameraWatch:
                 continue
             now_s = loop.time()
             next_s = max(next_s, now_s - self._interval_s) + self._interval_s
-            job = loop.run_in_executor(self._worker, eyes.see, self._units_to_judge(eyes))
+            job = loop.run_in_executor(self._worker, eyes.see, self._units_to_judge())
             try:
                 glimpse = await asyncio.shield(job)
             except asyncio.CancelledError:
@@ -99,9 +109,9 @@ class CameraWatch:
             if glimpse is not None:
                 await self._on_glimpse(self.config, glimpse)
 
-    def _units_to_judge(self, eyes: Eyes) -> list[AccessUnit]:
+    def _units_to_judge(self) -> list[AccessUnit]:
         """All that is new; while nobody is there, only the newest keyframe."""
-        if eyes.is_idle and self._has_many_keyframes and self._pending[0].is_keyframe:
+        if self.is_idle and self._pending[0].is_keyframe:
             # What follows stays, in case that somebody is to be seen there.
             units, self._pending = self._pending[:1], self._pending[1:]
             self._arrived.clear()
@@ -117,10 +127,14 @@ class CameraWatch:
 
     def _take(self, unit: AccessUnit) -> None:
         self.recall.keep(unit)
-        if self._eyes is None or (self._needs_keyframe and not unit.is_keyframe):
+        if self._eyes is None or time.monotonic() < self._spared_until_s:
+            self._needs_keyframe = True
+            return
+        if self._needs_keyframe and not unit.is_keyframe:
+            self.skipped += 1
             return
         self._needs_keyframe = False
-        is_idle = self._eyes.is_idle and self._has_many_keyframes
+        is_idle = self.is_idle
         if unit.is_keyframe:
             self._keyframes_90k = (self._keyframes_90k[1], unit.pts_90k)
             if is_idle:

@@ -7,6 +7,7 @@ those of a real portal: `python -m tools.show.history_filters COUNT ROUNDS` prin
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ def scroll(user: User, pages: int) -> list[float]:
         began = time.perf_counter()
         answer = browser.get(f"/history/?part=on{before and f'&before={before}'}")
         times_ms.append(1000 * (time.perf_counter() - began))
-        before = answer.context["page"].then
+        before = re.search(r"before=([\d-]+)", answer.content.decode())[1]
     return times_ms
 
 

@@ -14,7 +14,7 @@ from tests.postgresql import postgresql
 from tools.show.stage import Stage
 from tools.show.table import Table, say
 
-VISITS, ROUNDS = 1_000_000, 3
+VISITS, ROUNDS = 1_000_000, 2
 FILTER_MS, ARRIVAL_MS = 100, 1000
 ARRIVALS = 20
 # Whatever there is to show: tests/detections/test_history_page.py has pages with 1 and 3 rows.

@@ -114,7 +114,8 @@ class Crowd:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {unreviewed} (visit_id, user_id, started_at)"
-                f" SELECT id, %s, started_at FROM {visits} WHERE household_id = %s AND NOT is_refuted",
+                f" SELECT id, %s, started_at FROM {visits}"
+                " WHERE household_id = %s AND NOT is_refuted",
                 [reader, self.household.pk],
             )
 

@@ -21,7 +21,7 @@ export function watchPictures(transport, onPicture) {
     : watchFrames(transport.video, (metadata) => lookAt(transport.video, metadata, shelf));
   return () => {
     stop();
-    shelf.close();
+    shelf.empty();
   };
 }
 
@@ -39,7 +39,7 @@ function readTrack(track, onFrame) {
       onFrame(value);
     }
   };
-  read().catch(reportError);
+  read();
   return () => reader.cancel();
 }
 
@@ -70,6 +70,7 @@ class Shelf {
   #transport;
   #onPicture;
   #frame = null;
+  #isOver = false;
 
   constructor(transport, onPicture) {
     this.#transport = transport;
@@ -77,15 +78,24 @@ class Shelf {
   }
 
   put(image, metadata) {
-    this.close();
+    this.#close();
     this.#frame = image;
+    if (this.#isOver) {
+      this.#close();
+      return;
+    }
     const media_90k = this.#transport.mediaTime_90k(metadata);
     const width = image.displayWidth ?? image.videoWidth;
     const height = image.displayHeight ?? image.videoHeight;
     if (media_90k !== null && width) this.#onPicture({ image, width, height, media_90k });
   }
 
-  close() {
+  empty() {
+    this.#isOver = true;
+    this.#close();
+  }
+
+  #close() {
     this.#frame?.close?.();
     this.#frame = null;
   }

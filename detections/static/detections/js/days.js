@@ -33,6 +33,18 @@ export class Days {
     if (this.cards().length) this.#root.querySelector("[data-nothing]")?.remove();
   }
 
+  /** Takes cards out of `fragment` that this page, which goes on, has not been scrolled to. */
+  withoutLater(fragment) {
+    const last = this.cards().at(-1);
+    if (!last || !this.#root.querySelector("[data-more]")) return;
+    for (const card of fragment.querySelectorAll("[data-visit]")) {
+      if (compareMoments(card.dataset.moment, last.dataset.moment) > 0) card.remove();
+    }
+    for (const day of fragment.querySelectorAll("[data-day]")) {
+      if (!day.querySelector("[data-visit]")) day.remove();
+    }
+  }
+
   /** The way on: after an older page has been added. */
   mergeEnd(fragment) {
     this.#root.querySelector("[data-more], [data-end]")?.remove();

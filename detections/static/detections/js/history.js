@@ -93,8 +93,10 @@ async function lookAgain(visits) {
   const found = new Set(
     [...fragment.querySelectorAll("[data-visit]")].map((card) => Number(card.dataset.visit)),
   );
-  // Beyond what has been scrolled to, a visit appears when its time comes.
-  const isNew = [...found].some((visit) => !days.card(visit));
+  days.withoutLater(fragment);
+  const isNew = [...fragment.querySelectorAll("[data-visit]")].some(
+    (card) => !days.card(card.dataset.visit),
+  );
   days.merge(fragment);
   for (const visit of visits) if (!found.has(visit)) days.remove(visit);
   revealStars();

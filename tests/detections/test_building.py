@@ -160,6 +160,17 @@ class ComingTests(BuildingTestCase):
         self.build(at_s=1000)
         self.assertFalse(Visit.objects.get().is_open)
 
+    def test_after_a_pause_the_next_one_ends_what_was_open_before(self):
+        self.tell_and_build(*frames_of(LYING, start_s=100, seconds=60), at_s=160)
+        self.assertTrue(Visit.objects.get().is_open)
+
+        self.tell_and_build(*frames_of(LEFT, start_s=900, seconds=60), at_s=960)
+
+        self.assertEqual(
+            list(Visit.objects.order_by("start_90k").values_list("is_open", flat=True)),
+            [False, True],
+        )
+
     def test_pictures_are_kept_of_the_best_moment_where_they_are_at_hand(self):
         asked = []
 
@@ -233,6 +244,14 @@ class PlaceTests(BuildingTestCase):
 
         self.assertEqual(self.at_places(), [("Bowl", 100, 140.5)])
         self.assertTrue(Visit.objects.filter(pk=pk, place=None).exists())
+
+    def test_a_place_that_changes_after_everybody_left_leaves_nothing_open(self):
+        self.tell_and_build(*frames_of(LEFT, start_s=100, seconds=20), at_s=120)
+        self.place()
+
+        self.build(at_s=300)
+
+        self.assertEqual(set(Visit.objects.values_list("is_open", flat=True)), {False})
 
     def test_who_is_at_a_pets_own_place_is_that_pet(self):
         miso = self.cast.home.pets.create(name="Miso")

@@ -29,7 +29,7 @@ class PlaceEditor extends HTMLElement {
   stage = new PlaceStage();
   handles = new PlaceHandles();
   selected = -1;
-  #shape = svg("polygon", { class: "place-shape is-own", tabindex: "0", role: "button" });
+  #shape = svg("polygon", { class: "place-shape is-own", role: "button" });
   #line = svg("polyline", { class: "place-line" });
   #status = document.createElement("p");
   #lately = document.createElement("p");
@@ -72,6 +72,7 @@ class PlaceEditor extends HTMLElement {
     this.selected = Math.min(this.selected, corners.length - 1);
     this.#shape.setAttribute("points", isOpen ? "" : pointsOf(corners));
     this.#line.setAttribute("points", isOpen ? pointsOf(corners) : "");
+    this.#shape.setAttribute("tabindex", isOpen ? "-1" : "0");
     this.#shape.classList.toggle("is-bad", !isOpen && fault(corners) !== "");
     this.handles.show(this.draft, this.selected, this.stage.element.getBoundingClientRect());
     this.stage.element.classList.toggle("is-drawing", isOpen);

@@ -3,6 +3,7 @@
 Runs in the portal's own process, which has no browser and no pytest: see tests.e2e.histories.
 """
 
+import uuid
 from datetime import timedelta
 
 import numpy as np
@@ -29,7 +30,8 @@ DAYS = 4
 def one_now(**fields: object) -> int:
     """A visit that begins now, told to open pages; its number."""
     camera = _demo_camera()
-    return make_visit(camera, **{"started_at": timezone.now(), "is_open": True} | fields).pk
+    now = {"key": f"now-{uuid.uuid4().hex}", "started_at": timezone.now(), "is_open": True}
+    return make_visit(camera, **now | fields).pk
 
 
 def fill() -> int:

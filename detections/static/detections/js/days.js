@@ -11,6 +11,12 @@ export function fragmentOf(html) {
   return template.content;
 }
 
+/** The same picture is not asked for again: it would flicker as long as somebody is there. */
+function keepPicture(known, fresh) {
+  const [old, next] = [known, fresh].map((card) => card.querySelector("img"));
+  if (old && next && old.getAttribute("src") === next.getAttribute("src")) next.replaceWith(old);
+}
+
 export class Days {
   #root;
 
@@ -86,6 +92,7 @@ export class Days {
     if (known) {
       const box = known.querySelector("input[type=checkbox]");
       fresh.querySelector("input[type=checkbox]").checked = box.checked;
+      keepPicture(known, fresh);
       const hadFocus = known.contains(document.activeElement);
       known.replaceWith(fresh);
       if (hadFocus) fresh.querySelector("a").focus({ preventScroll: true });

@@ -21,6 +21,10 @@ class TokenForm(forms.ModelForm):
         if "camera" in self.fields:
             self.fields["camera"].queryset = self.cameras
             self.fields["camera"].empty_label = "All of the household's"
+        if "household" in self.fields:
+            households = list(self.fields["household"].queryset[:2])
+            if len(households) == 1:
+                self.fields["household"].initial = households[0]
 
     def clean(self) -> dict:
         told = super().clean()

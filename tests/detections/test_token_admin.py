@@ -51,6 +51,13 @@ class TokenAdminTests(TestCase):
         self.assertNotIn(secret, str(dict(self.client.session)))
         self.assertNotIn(secret, str(self.client.cookies))
 
+    def test_the_only_household_is_chosen_already(self):
+        form = self.client.get(NEW).context["adminform"].form
+
+        self.assertEqual(
+            form.get_initial_for_field(form.fields["household"], "household"), self.cast.home
+        )
+
     def test_an_owner_takes_a_token_back_for_good(self):
         secret = self.make().context["secret"]
         token = IngestToken.objects.get()

@@ -5,6 +5,7 @@ square of its own, so is what moves, and the room as a whole in turns. What one 
 small, too large or cut off is looked at again in a square around it before it counts.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ _CUT_OFF = 0.015
 # Looks at parts of one picture: that bounds what a picture costs.
 _MOST_LOOKS = 5
 _MOST_KNOWN = 4
+_MOST_NOBODY = 16
 # The whole room is looked at in every third picture, or when nobody is known.
 _ROOM_EVERY = 3
 _SAME_PLACE, _WITHIN, _ABOUT_THERE = 0.5, 0.75, 0.2
@@ -38,6 +40,8 @@ _SAME_VIEW = 0.7
 # "Cat" does not become "dog", nor her head all of her, for a hair's breadth.
 _LABEL_LEAD, _PLACE_LEAD, _WHOLE_LEAD = 0.15, 0.3, 0.25
 _FORGET_AFTER = 3
+# What moves and is nobody (a curtain, a clock) is not looked at again for so many pictures.
+_NOBODY_FOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Looking:
         self.looks = 0
         self._detector = detector
         self._known: list[_Known] = []
+        # Squares in which nobody was, with the number of the picture.
+        self._nobody: deque[tuple[Box, int]] = deque(maxlen=_MOST_NOBODY)
         self._pictures = 0
 
     def find(self, picture: Picture, motion: Motion) -> list[Seen]:
@@ -77,7 +83,10 @@ class Looking:
         while regions and len(done) < _MOST_LOOKS:
             region = regions.pop(0)
             done.append(region)
-            for view in self._look_at(picture, region):
+            views = list(self._look_at(picture, region))
+            if not views:
+                self._nobody.append((region, self._pictures))
+            for view in views:
                 if any(_is_same(view.seen, other) for other in found):
                     found.append(view.seen)
                 elif view.better is None or _is_among(view.better, (*done, *regions)):
@@ -96,12 +105,20 @@ class Looking:
         for part in () if motion.is_new_light else motion.parts:
             if not any(_share_within(part, square) > _WITHIN for square in squares):
                 squares.append(square_around(part, picture))
-                yield squares[-1]
+                if not self._is_nobody(squares[-1]):
+                    yield squares[-1]
         if not self._known or self._pictures % _ROOM_EVERY == 0:
             views = room_views(picture)
             turn = self._pictures if not self._known else self._pictures // _ROOM_EVERY
             yield views[turn % len(views)]
         self._pictures += 1
+
+    def _is_nobody(self, square: Box) -> bool:
+        """Whether nobody was there just now."""
+        return any(
+            overlap(square, empty) > _SAME_PLACE and self._pictures - at <= _NOBODY_FOR
+            for empty, at in self._nobody
+        )
 
     def _look_at(self, picture: Picture, region: Box) -> Iterator[_View]:
         self.looks += 1

@@ -202,6 +202,27 @@ def test_her_head_is_no_second_cat():
     assert overlap(before.box, after.box) > 0.7
 
 
+def test_a_curtain_that_moves_is_looked_at_now_and_then():
+    detector, curtain = PatchDetector(), Box(0.5, 0.1, 0.1, 0.3)
+    looking = Looking(detector)
+
+    for _ in range(20):
+        looking.find(room(), moving(curtain))
+
+    # Besides one view of the room in each picture.
+    assert 3 <= len(detector.shown) - 20 <= 5
+
+
+def test_who_comes_out_from_behind_the_curtain_is_found_at_once():
+    looking, curtain = Looking(PatchDetector()), Box(0.5, 0.1, 0.1, 0.3)
+    for _ in range(3):
+        looking.find(room(), moving(curtain))
+
+    found = looking.find(room((CAT, SMALL)), moving(curtain, SMALL))
+
+    assert [seen.label for seen in found] == ["cat"]
+
+
 def test_one_picture_costs_no_more_than_five_looks():
     detector = PatchDetector()
     parts = [Box(0.05 + 0.3 * n, 0.1, 0.02, 0.02) for n in range(3)]

@@ -17,7 +17,7 @@ from django.db.models.lookups import Exact
 from detections.models import Unreviewed, Visit
 
 PAGE = 24
-WINDOW = 5000
+WINDOW = 3000
 Condition = Q | Exact | Exists
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

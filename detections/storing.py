@@ -1,7 +1,7 @@
 """Visits as rows: what was built again is written over what was there, in one transaction."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from detections.clocks import wall_of
 from detections.counts import CountChanges
 from detections.models import Boot, DeletedVisit, Unreviewed, Visit
 from detections.vision.boxes import Box
-from detections.vision.matching import KnownVisit, match
+from detections.vision.matching import KnownVisit, Matched, match
 from detections.vision.path import pack
 from detections.vision.rules import CLOCK_RATE
 from detections.vision.visits import VisitDraft
@@ -57,6 +57,42 @@ class Part(NamedTuple):
         source = hashlib.blake2b(self.source.encode(), digest_size=4).hexdigest()
         return f"{self.camera.pk}-{self.boot.pk}-{source}-"
 
+    def key(self, draft: VisitDraft) -> str:
+        """What its row has."""
+        return self.key_prefix + draft.key_part
+
+    def rows(self, model: type, *, locked: bool) -> list[Visit | DeletedVisit]:
+        """Those that the drafts may continue."""
+        rows = model.objects.filter(
+            camera=self.camera,
+            boot=self.boot,
+            source=self.source,
+            # The row of a visit that goes on may lag behind.
+            end_90k__gte=self.from_90k - _GROWS_90K,
+            start_90k__lte=self.to_90k,
+        ).order_by("pk")
+        rows = rows.select_for_update() if locked else rows
+        return list(rows.defer("path", "look") if model is Visit else rows)
+
+    def match(self, rows: Sequence[Visit | DeletedVisit]) -> Matched:
+        """Which of the rows each draft continues."""
+        return match(self.drafts, [_known(row) for row in rows], prefix=self.key_prefix)
+
+    def is_due(self, draft: VisitDraft, row: Visit | DeletedVisit) -> bool:
+        """Whether the row is behind by more than it may."""
+        if row.key != self.key(draft):
+            return True
+        grown_90k = draft.end_90k - row.end_90k
+        if isinstance(row, DeletedVisit):
+            return grown_90k != 0
+        return (
+            not 0 <= grown_90k < _GROWS_90K
+            or draft.is_open != row.is_open
+            or (draft.label != row.label and not row.is_label_by_hand)
+            or row.started_at != wall_of(self.boot, draft.start_90k)
+            or (not draft.is_open and (grown_90k > 0 or draft.end_90k >= self.new_90k))
+        )
+
 
 class Stored(NamedTuple):
     visit: Visit
@@ -65,27 +101,46 @@ class Stored(NamedTuple):
 
 def store(part: Part, keep_picture: KeepPicture) -> list[Stored]:
     """Makes the rows say what the drafts say. What people said of a visit stays with it."""
+    # Before the transaction: a picture may have to be decoded, and others want to write.
+    pictures = {
+        draft.key_part: keep_picture(part.camera.pk, draft.best_90k, draft.best_box)
+        for draft in _without_picture(part)
+    }
     with transaction.atomic():
-        stored = _Storing(part, keep_picture).run()
+        stored = _Storing(part, pictures).run()
         news.visits_changed([one.visit for one in stored if one.is_new], is_new=True)
         news.visits_changed([one.visit for one in stored if not one.is_new])
     return stored
 
 
+def _without_picture(part: Part) -> Iterator[VisitDraft]:
+    """Drafts that will be written and whose best moment has no picture yet."""
+    rows = [*part.rows(Visit, locked=False), *part.rows(DeletedVisit, locked=False)]
+    continued = part.match(rows).continued
+    for at, draft in enumerate(part.drafts):
+        row = rows[continued[at]] if at in continued else None
+        if row is None or (
+            isinstance(row, Visit)
+            and part.is_due(draft, row)
+            and not (row.picture and row.best_90k == draft.best_90k)
+        ):
+            yield draft
+
+
 class _Storing:
     """One part's transaction."""
 
-    def __init__(self, part: Part, keep_picture: KeepPicture) -> None:
+    def __init__(self, part: Part, pictures: Mapping[str, Picture | None]) -> None:
         self._part = part
-        self._keep_picture = keep_picture
+        self._pictures = pictures
         self._counts = CountChanges()
         self._whose = Whose(part.camera)
 
     def run(self) -> list[Stored]:
         part = self._part
         drafts = part.drafts
-        rows = [*self._rows(Visit), *self._rows(DeletedVisit)]
-        matched = match(drafts, [_known(row) for row in rows], prefix=part.key_prefix)
+        rows = [*part.rows(Visit, locked=True), *part.rows(DeletedVisit, locked=True)]
+        matched = part.match(rows)
         continued = {draft_at: rows[row_at] for draft_at, row_at in matched.continued.items()}
         for draft_at, others in matched.swallowed.items():
             swallowed = [rows[row_at] for row_at in others]
@@ -98,22 +153,11 @@ class _Storing:
             row = continued.get(at)
             if row is None:
                 new.append(self._begin(draft))
-            elif self._is_due(draft, row):
+            elif part.is_due(draft, row):
                 changed += self._go_on(draft, row)
         self._insert(new)
         self._counts.write()
         return [Stored(one, True) for one in new] + [Stored(one, False) for one in changed]
-
-    def _rows(self, model: type) -> list[Visit | DeletedVisit]:
-        rows = model.objects.select_for_update().filter(
-            camera=self._part.camera,
-            boot=self._part.boot,
-            source=self._part.source,
-            # The row of a visit that goes on may lag behind.
-            end_90k__gte=self._part.from_90k - _GROWS_90K,
-            start_90k__lte=self._part.to_90k,
-        )
-        return list(rows.order_by("pk").defer("path", "look") if model is Visit else rows)
 
     def _swallow(self, row: Visit | DeletedVisit, others: list[Visit | DeletedVisit]) -> object:
         """What remains of visits that turn out to be one, with all that people said of them."""
@@ -147,29 +191,8 @@ class _Storing:
     def _free_keys(self, pairs: list[tuple[VisitDraft, Visit | DeletedVisit]]) -> None:
         """Keys may change hands, and are unique at every moment."""
         for draft, row in pairs:
-            if isinstance(row, Visit) and row.key != self._key(draft):
+            if isinstance(row, Visit) and row.key != self._part.key(draft):
                 Visit.objects.filter(pk=row.pk).update(key=f"~{row.pk}")
-
-    def _key(self, draft: VisitDraft) -> str:
-        return self._part.key_prefix + draft.key_part
-
-    def _is_due(self, draft: VisitDraft, row: Visit | DeletedVisit) -> bool:
-        """Whether the row is behind by more than it may."""
-        if row.key != self._key(draft):
-            return True
-        grown_90k = draft.end_90k - row.end_90k
-        if isinstance(row, DeletedVisit):
-            return grown_90k != 0
-        return (
-            not 0 <= grown_90k < _GROWS_90K
-            or draft.is_open != row.is_open
-            or self._is_relabelled(draft, row)
-            or row.started_at != wall_of(self._part.boot, draft.start_90k)
-            or (not draft.is_open and (grown_90k > 0 or draft.end_90k >= self._part.new_90k))
-        )
-
-    def _is_relabelled(self, draft: VisitDraft, row: Visit) -> bool:
-        return draft.label != row.label and not row.is_label_by_hand
 
     def _begin(self, draft: VisitDraft) -> Visit:
         part = self._part
@@ -186,7 +209,7 @@ class _Storing:
 
     def _go_on(self, draft: VisitDraft, row: Visit | DeletedVisit) -> list[Visit]:
         if isinstance(row, DeletedVisit):
-            row.key, row.best_box = self._key(draft), list(draft.best_box)
+            row.key, row.best_box = self._part.key(draft), list(draft.best_box)
             row.start_90k, row.end_90k, row.best_90k = (
                 draft.start_90k,
                 draft.end_90k,
@@ -208,7 +231,7 @@ class _Storing:
     def _say(self, draft: VisitDraft, visit: Visit) -> bool:
         """Puts into the row what the draft says; whether there is a new picture."""
         boot = self._part.boot
-        visit.key = self._key(draft)
+        visit.key = self._part.key(draft)
         visit.start_90k, visit.end_90k = draft.start_90k, draft.end_90k
         visit.started_at = wall_of(boot, draft.start_90k)
         visit.ended_at = wall_of(boot, draft.end_90k)
@@ -223,7 +246,7 @@ class _Storing:
         """Best moment and picture change together: the box belongs to the picture."""
         if visit.picture and draft.best_90k == visit.best_90k:
             return False
-        kept = self._keep_picture(self._part.camera.pk, draft.best_90k, draft.best_box)
+        kept = self._pictures.get(draft.key_part)
         if kept is None and visit.picture:
             return False
         visit.best_score, visit.best_90k = draft.best_score, draft.best_90k

@@ -67,7 +67,7 @@ class Episode:
     def _mark(self, t_90k: int) -> None:
         # The drafts of now stay until they are stored; only the mark forgets.
         builder = self._builder.copy()
-        builder.forget(t_90k - self.rules.silence_90k)
+        builder.forget(self._settled_by(t_90k))
         self._marks = _thinned([*self._marks, _Mark(t_90k, builder)])
 
     def end(self) -> None:
@@ -78,7 +78,11 @@ class Episode:
     def settle(self) -> None:
         """The drafts are stored: let go of those that nothing changes any more but a late one."""
         if self.last_90k is not None:
-            self._builder.forget(max(self.settled_90k, self.last_90k - self.rules.silence_90k))
+            self._builder.forget(max(self.settled_90k, self._settled_by(self.last_90k)))
+
+    def _settled_by(self, t_90k: int) -> int:
+        """What ended before is settled at that moment; other episodes' visits are their own."""
+        return max(self.first_90k, t_90k - self.rules.silence_90k)
 
     def back_to(self, t_90k: int) -> Episode | None:
         """As it was before `t_90k`, as near as is remembered; None when nothing is."""

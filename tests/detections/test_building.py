@@ -16,6 +16,7 @@ from detections.services import (
 from detections.storing import Picture
 from detections.vision.boxes import Box
 from detections.vision.path import unpack
+from detections.vision.rules import CHUNK_90K
 from detections.vision.seen import SeenFrame
 from tests.builders import make_camera
 from tests.cast import make_cast
@@ -360,6 +361,16 @@ class LateTests(BuildingTestCase):
 
         self.assertEqual(Visit.objects.get().pk, second.pk)
         self.assertEqual(self.spans(), [(100, 500)])
+
+    def test_what_is_late_after_a_chunk_of_time_ended_leaves_the_visits_before_alone(self):
+        end_s = CHUNK_90K // SECOND_90K
+        frames = list(frames_of(LYING, start_s=end_s - 30, seconds=60))
+        self.tell_and_build(*frames[:140], *frames[141:], at_s=end_s + 40)
+
+        self.tell_and_build(frames[140], at_s=end_s + 600)
+
+        self.assertEqual(len(self.spans()), 2)
+        self.assertEqual(self.spans()[1][0], end_s)
 
     def test_the_same_media_times_after_a_restart_are_other_visits(self):
         self.tell_and_build(*frames_of(LEFT, start_s=100, seconds=30))

@@ -20,6 +20,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from detections.building import Builder
+from detections.live_pets import LivePets
 from detections.live_tracks import LiveTracks
 from detections.pictures import clear_lost_pictures, keep_picture
 from detections.pushing import Pusher
@@ -88,8 +89,10 @@ class Detecting:
         self._detector, self._fps = detector, fps
         self._worker = ThreadPoolExecutor(1, "looking", initializer=step_back)
         self._watched: dict[int, _Watched] = {}
-        self._live, self._pusher = LiveTracks(), Pusher()
-        self._builder = Builder(keep_picture=partial(keep_picture, self.picture_at))
+        self._live, self._pets, self._pusher = LiveTracks(), LivePets(), Pusher()
+        self._builder = Builder(
+            self._pets.on_visit, keep_picture=partial(keep_picture, self.picture_at)
+        )
         self._news = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
@@ -216,7 +219,9 @@ class Detecting:
 
     async def _show(self, camera_id: int, source: str, frames: Sequence[SeenFrame]) -> None:
         now_90k = media_time_90k(time.monotonic_ns())
-        await self._pusher.push(self._live.follow(camera_id, source, frames, now_90k=now_90k))
+        messages = self._live.follow(camera_id, source, frames, now_90k=now_90k)
+        self._pets.mark(messages)
+        await self._pusher.push(messages)
 
     async def _tell(self) -> None:
         for watched in list(self._watched.values()):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 from av.video.frame import VideoFrame
+from django.db import transaction
 from django.utils import timezone
 
 from detections import photos
@@ -39,7 +40,8 @@ def fill() -> int:
     camera = _demo_camera()
     made = Visit.objects.filter(camera=camera, source="past")
     if not made.exists():
-        _fill(camera)
+        with transaction.atomic():
+            _fill(camera, Scene())
     return made.filter(pet__isnull=False).exclude(path=b"").latest("started_at").pk
 
 
@@ -47,11 +49,12 @@ def _demo_camera() -> Camera:
     return Camera.objects.filter(source_kind=Camera.SourceKind.DEMO).earliest("pk")
 
 
-def _fill(camera: Camera) -> None:
+def _fill(camera: Camera, scene: Scene) -> None:
     household = camera.household
     pet = household.pets.first() or household.pets.create(name="Miso")
     places = list(camera.places.order_by("name")) or [make_place(camera, name="Water")]
-    stills = [_still(second) for second in MOMENTS]
+    stills = [_still(scene, second) for second in MOMENTS]
+    way = _way(scene)
     now = timezone.now()
     for number in range(DAYS * 9):
         day, turn = divmod(number, 9)
@@ -71,17 +74,16 @@ def _fill(camera: Camera) -> None:
             picture=name,
             is_starred=turn == 1,
         )
-        visit.path = pack(_way(visit.start_90k))
+        visit.path = pack([(visit.start_90k + t_90k, box) for t_90k, box in way])
         visit.save(update_fields=["path"])
         if day or turn > 3:
             Unreviewed.objects.filter(visit=visit).delete()
 
 
-def _still(second: float) -> tuple[str, Box]:
+def _still(scene: Scene, second: float) -> tuple[str, Box]:
     """The room at noon at that second of the cat's round: a kept picture, and the cat's box."""
     noon = timezone.localtime().replace(hour=12, minute=0, second=0).timestamp()
     unix_s = noon - noon % CYCLE_S + second
-    scene = Scene()
     planes = tuple(np.zeros((HEIGHT_PX // part, WIDTH_PX // part), np.uint8) for part in (1, 2, 2))
     scene.draw(planes, StripStamp(1, int(unix_s * 1000), 1), unix_s)
     frame = VideoFrame.from_ndarray(
@@ -90,12 +92,10 @@ def _still(second: float) -> tuple[str, Box]:
     return photos.keep(encode_jpeg(frame)), _share(scene.state(unix_s).box)
 
 
-def _way(start_90k: int) -> list[tuple[int, Box]]:
-    """Where the cat goes in a minute of her round."""
-    scene = Scene()
+def _way(scene: Scene) -> list[tuple[int, Box]]:
+    """Where the cat goes in most of her round, by the time since it began."""
     return [
-        (start_90k + second * 90_000, _share(scene.state(CYCLE_S * 1_000 + second).box))
-        for second in range(40)
+        (second * 90_000, _share(scene.state(CYCLE_S * 1_000 + second).box)) for second in range(40)
     ]
 
 

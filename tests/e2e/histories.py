@@ -26,7 +26,7 @@ def live_through(portal: Portal) -> int:
 
     Does it once: asked again, it only answers.
     """
-    found = portal.django("from tests import past; answer = past.fill()", within_s=60)
+    found = portal.django("from tests import past; answer = past.fill()", within_s=120)
     assert isinstance(found, int)
     return found
 

@@ -104,7 +104,7 @@ class Detecting:
             _again(self._tell, TELL_S),
             _again(self._build, BUILD_S),
             _again(self._clear, CLEAR_S),
-            self._listen(),
+            _again(self._listen, BROKER_RETRY_S),
         )
         tasks = [asyncio.create_task(each) for each in work]
         try:

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from detections.vision.eyes import Costs, Eyes, Glimpse
 from detections.vision.recall import Recall
 from streaming.media.access_unit import AccessUnit
+from streaming.media.backoff import Backoff
 from streaming.media.clock import VIDEO_CLOCK_RATE
 from streaming.media.config import CameraConfig
 from streaming.media.feed import CameraFeed
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 MOST_PENDING = 300
 # Cameras with fewer keyframes are decoded all the time: who comes in is noticed within that.
 _SPARSE_90K = 2 * VIDEO_CLOCK_RATE
-RESTART_S = 2.0
 _LOG_SKIPS_EVERY_S = 60.0
 
 OnGlimpse = Callable[[CameraConfig, Glimpse], Awaitable[None]]
@@ -72,13 +72,15 @@ class CameraWatch:
 
     async def run(self) -> None:
         """Until cancelled, come what may."""
+        backoff = Backoff()
         while True:
+            began_s = time.monotonic()
             try:
                 await self._run_once()
             except Exception:
                 # A detector may be anybody's code; the other cameras go on, and this one again.
                 log.exception("%s: detection failed", self.config.slug)
-            await asyncio.sleep(RESTART_S)
+            await asyncio.sleep(backoff.delay_s(time.monotonic() - began_s))
 
     async def _run_once(self) -> None:
         self._start_anew()

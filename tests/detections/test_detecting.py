@@ -1,19 +1,30 @@
 """The detector process at work: real rings and real decoding, a detector that is easy to please."""
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import get_native_id
 
+import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.test import TransactionTestCase, override_settings
 
 from detections import photos
-from detections.detecting import SEGMENT_SOURCE, SOURCE, Detecting
+from detections.detecting import (
+    SEGMENT_SOURCE,
+    SOURCE,
+    WORKER_NICENESS,
+    Detecting,
+    step_back,
+)
 from detections.models import Visit
 from detections.services import delete_visits, take_sightings
 from detections.vision.boxes import Box, overlap
@@ -44,6 +55,16 @@ class Broken:
     def detect(self, picture):
         self.asked += 1
         raise OSError("no camera card")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities are of processes")
+def test_whoever_waits_for_something_comes_before_the_thread_that_looks():
+    with ThreadPoolExecutor(1, initializer=step_back) as looking:
+        priority = looking.submit(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+        policy = looking.submit(os.sched_getscheduler, 0)
+
+    assert (priority.result(), policy.result()) == (WORKER_NICENESS, os.SCHED_BATCH)
+    assert os.getpriority(os.PRIO_PROCESS, get_native_id()) < WORKER_NICENESS
 
 
 class DetectingTests(TransactionTestCase):

@@ -118,16 +118,20 @@ class VisitAdmin(OfManyAdmin):
     """Mostly to be read: what a person knows better can be changed, what was measured cannot."""
 
     form = VisitForm
-    list_display = ["id", "started_at", "label", "pet", "place", "camera", "best_score"]
+    list_display = ["id", "started_at", "label", "pet", "place", "camera", "sure"]
     list_select_related = ["pet", "place", "camera"]
     list_filter = ["camera"]
     search_fields = ["label"]
     search_help_text = "A pet's name, or a label: cat, dog, person."
     fields = [
-        *("camera", "source", "place", "started_at", "ended_at", "best_score", "pet_by"),
+        *("camera", "source", "place", "started_at", "ended_at", "sure", "pet_by"),
         *("label", "pet", "is_starred", "is_refuted"),
     ]
     readonly_fields = fields[:7]
+
+    @admin.display(description="sure")
+    def sure(self, visit: Visit) -> str:
+        return f"{visit.best_score:.0%}"
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("path", "look")

@@ -25,7 +25,7 @@ from tests.builders import make_place, make_visit
 
 # Moments of the cat's round (s): on the cushion, with the yarn, on the way, at the bowl.
 MOMENTS = (2.0, 14.0, 26.0, 36.0, 46.0)
-DAYS = 4
+DAYS = 6
 
 
 def one_now(**fields: object) -> int:

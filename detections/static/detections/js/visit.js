@@ -82,6 +82,7 @@ if (replay) {
   };
 
   slider.max = String(last);
+  words.textContent = "0:00";
   slider.addEventListener("input", () => {
     stop();
     show(Number(slider.value));

@@ -170,7 +170,7 @@ class PetForm(forms.ModelForm):
 
     photo = forms.FileField(
         required=False,
-        help_text="A JPEG, PNG or WebP file. It is cut to a square; where and when it was taken is left out.",
+        help_text="A JPEG, PNG or WebP file, cut to a square. When and where it was taken goes.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     without_photo = forms.BooleanField(required=False, label="Take the photo away")

@@ -218,6 +218,11 @@ class Visit(models.Model):
             ),
             # What building again may touch.
             models.Index(fields=["camera", "boot", "end_90k"], name="visits_to_rebuild"),
+            models.Index(
+                fields=["camera", "boot", "source"],
+                name="visits_going_on",
+                condition=models.Q(is_open=True),
+            ),
         ]
 
     def __str__(self) -> str:

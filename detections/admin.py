@@ -261,7 +261,7 @@ class IngestTokenAdmin(OwnersAdmin):
         path = reverse("api:tell_detections", args=[slug])
         told = {
             **self.admin_site.each_context(request),
-            "title": "New token",
+            "title": f"The token of “{obj.name}”",
             "token": obj,
             "secret": request.new_token,
             "address": request.build_absolute_uri(path),

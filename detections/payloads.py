@@ -145,9 +145,28 @@ class Message(Told):
         return tuple(Seen(one.class_name, one.confidence, box) for one, box in boxes if box)
 
 
+EXAMPLE = {
+    "messages": [
+        {
+            "timestamp": 1780000000.123,
+            "picture": {"width": 1280, "height": 720},
+            "detections": [
+                {
+                    "class_name": "cat",
+                    "confidence": 0.91,
+                    "bbox": {"x": 120, "y": 80, "w": 200, "h": 160},
+                }
+            ],
+        }
+    ]
+}
+
+
 class Batch(Told):
     """Messages about pictures of one camera, in any order. A single message, a list of messages
     and `{"latest_detection": message}` are taken as well."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     messages: list[Message] = Field(min_length=1, max_length=MOST_MESSAGES)
 

@@ -34,7 +34,7 @@ def filters_in_postgresql(on: Stage) -> None:
 
 def _measure(on: Stage, name: str, environment: dict[str, str]) -> None:
     visits, rounds = (50_000, 1) if on.is_short else (VISITS, ROUNDS)
-    told = _told(on.folder / f"data-{name}", environment, visits, rounds)
+    told = _told(on, on.folder / f"data-{name}", environment, visits, rounds)
     assert told["vendor"] == name.lower()
     assert told["visits"] == visits
     say(f"    {visits:,} visits in {name}, filled in {told['filled_s']} s")
@@ -42,13 +42,14 @@ def _measure(on: Stage, name: str, environment: dict[str, str]) -> None:
 
 
 def _told(
-    data_dir: Path, environment: dict[str, str], visits: int, rounds: int
+    on: Stage, data_dir: Path, environment: dict[str, str], visits: int, rounds: int
 ) -> dict[str, object]:
     """What tools.show.history_filters says, in a process with the settings of a real portal."""
     data_dir.mkdir(mode=0o700, parents=True)
     kept = {name: v for name, v in os.environ.items() if not name.startswith(FOREIGN)}
     done = subprocess.run(
         [sys.executable, "-m", "tools.show.history_filters", str(visits), str(rounds)],
+        cwd=on.checkout,
         env=kept | {"PETCAM_DATA_DIR": str(data_dir)} | environment,
         stdout=subprocess.PIPE,
         text=True,

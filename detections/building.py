@@ -206,9 +206,9 @@ class Builder:
 
         What is followed by another episode is over.
         """
-        rows = stream.sightings.filter(t_90k__gte=episode.first_90k)
-        if episode.last_90k is not None:
-            rows = rows.filter(t_90k__gt=episode.last_90k)
+        # One bound: of two, SQLite may choose the one that leads past everything.
+        since = episode.first_90k if episode.last_90k is None else episode.last_90k + 1
+        rows = stream.sightings.filter(t_90k__gte=since)
         new = []
         values = rows.values_list("t_90k", "pk", "is_built", "seen").iterator()
         for t_90k, moment in groupby(values, key=itemgetter(0)):

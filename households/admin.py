@@ -51,6 +51,12 @@ class OwnersAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None) -> bool:
         return self.has_view_permission(request, obj)
 
+    def get_deleted_objects(self, objs, request):
+        """Names what is chosen, not what goes with it: that may be a million visits, and belongs
+        to it in any case."""
+        names = [str(row) for row in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
+
 
 @admin.register(Household)
 class HouseholdAdmin(OwnersAdmin):

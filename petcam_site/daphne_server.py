@@ -6,7 +6,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-# Forms are small, and Petcam takes no files.
+# Forms are small, and pages make photos small before they send them.
 MAX_BODY_BYTES = 256 * 1024
 # How long a connection may say nothing while its request is not complete.
 SILENT_WITHIN_S = 15

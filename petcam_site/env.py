@@ -22,6 +22,16 @@ def flag(name: str, default: bool) -> bool:
     return value == "true"
 
 
+def switch(name: str, default: bool) -> bool:
+    """True for 'on', False for 'off'; raises ImproperlyConfigured for anything else."""
+    value = text(name)
+    if not value:
+        return default
+    if value not in ("on", "off"):
+        raise ImproperlyConfigured(f"{name} must be 'on' or 'off', not {value!r}")
+    return value == "on"
+
+
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     """A whole number within the limits; raises ImproperlyConfigured otherwise."""
     value = text(name)

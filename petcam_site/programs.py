@@ -23,6 +23,8 @@ def stages() -> list[list[Program]]:
             Program("web", web_command(), web_answers),
             Program("cameras", (*MANAGE, "run_cameras")),
             *streamers(),
+            # Builds visits of what other programs tell, even with PETCAM_DETECTOR=off.
+            Program("detector", (*MANAGE, "run_detector")),
         ],
     ]
 

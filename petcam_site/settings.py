@@ -34,9 +34,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "channels",
+    # The pages of the API, with their own scripts and styles.
+    "ninja",
     "petcam_site",
     "households",
     "streaming",
+    "detections",
 ]
 
 MIDDLEWARE = [
@@ -193,3 +196,8 @@ PETCAM_VIEWS = env.integer("PETCAM_VIEWS", 50, minimum=1, maximum=10000)
 PETCAM_STREAMERS = env.integer("PETCAM_STREAMERS", 1, minimum=1, maximum=16)
 # Transports that players may use, best first.
 PETCAM_TRANSPORTS = env.words("PETCAM_TRANSPORTS", ["webrtc", "mse", "mjpeg", "still"])
+# Look for animals and people in every camera's pictures, so many times a second.
+PETCAM_DETECTOR = env.switch("PETCAM_DETECTOR", True)
+PETCAM_DETECTOR_FPS = env.integer("PETCAM_DETECTOR_FPS", 3, minimum=1, maximum=10)
+# An owner's own detector, "/path/model.onnx" or "package.module:callable"; empty: the built-in one.
+PETCAM_DETECTOR_MODEL = env.text("PETCAM_DETECTOR_MODEL")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Protocol, TypeVar
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -31,6 +32,18 @@ def camera_to_set_up(user: AbstractBaseUser | AnonymousUser, slug: str) -> Camer
         raise CameraNotFound from None
 
 
+class LoginOf(Protocol):
+    """Leave that somebody has as long as a login lasts."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def session_key(self) -> str: ...
+
+
+LoginGrant = TypeVar("LoginGrant", bound=LoginOf)
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Leave for one login to watch one camera, to be checked again while it is used."""
@@ -55,6 +68,19 @@ def still_granted(grants: Iterable[Grant], *, even_disabled: bool = False) -> se
     Three queries, however many grants. Ends with the session's expiry and with a changed
     password, as Django's own middleware does.
     """
+    grants = logged_in(grants)
+    cameras = Camera.objects.filter(
+        pk__in={grant.camera_id for grant in grants},
+        household__members__user__in={grant.user_id for grant in grants},
+    )
+    if not even_disabled:
+        cameras = cameras.filter(is_enabled=True)
+    watchable = set(cameras.values_list("pk", "household__members__user"))
+    return {grant for grant in grants if (grant.camera_id, grant.user_id) in watchable}
+
+
+def logged_in(grants: Iterable[LoginGrant]) -> set[LoginGrant]:
+    """Those of `grants` whose login still holds. Two queries, however many grants."""
     grants = set(grants)
     users = {
         user.pk: user
@@ -69,16 +95,10 @@ def still_granted(grants: Iterable[Grant], *, even_disabled: bool = False) -> se
             expire_date__gt=timezone.now(),
         )
     }
-    cameras = Camera.objects.filter(
-        pk__in={grant.camera_id for grant in grants}, household__members__user__in=users
-    )
-    if not even_disabled:
-        cameras = cameras.filter(is_enabled=True)
-    watchable = set(cameras.values_list("pk", "household__members__user"))
     return {
         grant
         for grant in grants
-        if (grant.camera_id, grant.user_id) in watchable
+        if grant.user_id in users
         and _is_login_of(users[grant.user_id], sessions.get(grant.session_key))
     }
 

@@ -93,6 +93,7 @@ class CameraAdmin(OwnersAdmin):
             else reverse("admin:streaming_camera_test_new")
         )
         if obj is not None:
+            context["is_owner"] = self.rows_of(request.user).filter(pk=obj.pk).exists()
             context["watchable"] = (
                 Camera.objects.watchable_by(request.user).filter(pk=obj.pk).first()
             )

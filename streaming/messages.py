@@ -14,6 +14,9 @@ LOADS_GROUP = "loads"
 # Bridge, streamers and sockets learn here that camera rows have changed.
 CAMERAS_GROUP = "cameras"
 
+# Boxes of one camera and source that reach its group: a little more than cameras have pictures.
+PUSHES_PER_S = 35
+
 
 def streamer_group(number: int) -> str:
     """The streamer of that number, from 1: it owns the sessions that were opened there."""
@@ -172,6 +175,38 @@ class CameraState(TypedDict):
     sensor: Literal["", "day", "night"]
     viewers: int
     fps: NotRequired[float]
+
+
+class PetMark(TypedDict):
+    """Whose box it is; `colour` is "#rrggbb"."""
+
+    name: str
+    colour: str
+
+
+class SeenTrack(TypedDict):
+    """One box of a picture. `box` is [x, y, width, height] as shares (0..1) of the picture, `v`
+    how much each of them changes per second; `id` stays the same while the source follows it."""
+
+    id: int | str
+    label: str
+    score: float
+    box: list[float]
+    v: list[float]
+    pet: NotRequired[PetMark]
+
+
+class BoxesSeen(TypedDict):
+    """What `source` saw in the camera's picture with media time `t` (90 kHz, not wrapped).
+
+    Goes to camera_group, at most PUSHES_PER_S a second; no tracks: the source saw nothing there.
+    """
+
+    type: Literal["boxes.seen"]
+    camera_id: int
+    t: int
+    source: str
+    tracks: list[SeenTrack]
 
 
 class CameraChanged(TypedDict):

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 from channels.db import database_sync_to_async
 
@@ -12,20 +13,23 @@ from streaming.access import Grant, still_granted
 GATHER_S = 0.02
 
 
-class Rights:
+AnyGrant = TypeVar("AnyGrant")
+
+
+class Rights(Generic[AnyGrant]):
     """Checks the grants of many sockets with one look into the database.
 
     `look` returns those of the given grants that hold, and may raise what the database raises. On
     the event loop of whoever asks.
     """
 
-    def __init__(self, look: Callable[[Iterable[Grant]], set[Grant]] | None = None) -> None:
+    def __init__(self, look: Callable[[Iterable[AnyGrant]], set[AnyGrant]] | None = None) -> None:
         self._look = database_sync_to_async(look or _even_if_disabled)
-        self._waiting: dict[Grant, list[asyncio.Future[bool]]] = defaultdict(list)
+        self._waiting: dict[AnyGrant, list[asyncio.Future[bool]]] = defaultdict(list)
         self._asking: asyncio.Task[None] | None = None
 
-    async def hold(self, grant: Grant) -> bool:
-        """Whether the grant still holds, disabled cameras included: their pages stay open."""
+    async def hold(self, grant: AnyGrant) -> bool:
+        """Whether it still holds; unless told otherwise, also for the page of a disabled camera."""
         answer = asyncio.get_running_loop().create_future()
         self._waiting[grant].append(answer)
         self._asking = self._asking or asyncio.create_task(self._ask())

@@ -41,7 +41,7 @@ def save_camera(camera: Camera) -> None:
     with transaction.atomic():
         camera.slug = camera.slug or _free_slug(camera.name)
         camera.save()
-        _announce_camera(camera.pk)
+        announce_camera(camera.pk)
 
 
 def remove_camera(camera: Camera) -> None:
@@ -49,7 +49,7 @@ def remove_camera(camera: Camera) -> None:
     with transaction.atomic():
         camera_id = camera.pk
         camera.delete()
-        _announce_camera(camera_id)
+        announce_camera(camera_id)
 
 
 def _free_slug(name: str) -> str:
@@ -59,7 +59,8 @@ def _free_slug(name: str) -> str:
     return next(slug for slug in candidates if slug not in taken)
 
 
-def _announce_camera(camera_id: int) -> None:
+def announce_camera(camera_id: int) -> None:
+    """Tells everybody, after commit, that the camera or what belongs to it has changed."""
     news: CameraChanged = {"type": "camera.changed", "camera_id": camera_id}
     transaction.on_commit(partial(_send, CAMERAS_GROUP, news))
 

@@ -37,6 +37,42 @@ PAGES = """
 /cameras/<slug:slug>/still.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /cameras/<slug:slug>/health.json ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
 /cameras/<slug:slug>/health.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/add/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/add/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/cameras/<slug:slug>/places/<int:place_id>/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 200 ; 404
+/cameras/<slug:slug>/places/<int:place_id>/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/cameras/<slug:slug>/places/<int:place_id>/delete/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/places/<int:place_id>/delete/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/history/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/history/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/act/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/act/ ; POST ; → account_login ; 404 ; 404 ; → history ; → history ; 404
+/history/<int:visit>/ ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/history/<int:visit>/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/<int:visit>/change/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/history/<int:visit>/change/ ; POST ; → account_login ; 404 ; 404 ; → visit ; → visit ; 404
+/history/<int:visit>/picture.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/history/<int:visit>/picture.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/pets/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/add/ ; GET ; → account_login ; 200 ; 404 ; 200 ; 200 ; 404
+/pets/add/ ; POST ; → account_login ; → pets ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/ ; GET ; → account_login ; 404 ; 404 ; 200 ; 200 ; 404
+/pets/<int:pet>/ ; POST ; → account_login ; 404 ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/remove/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/pets/<int:pet>/remove/ ; POST ; → account_login ; 404 ; 404 ; → pets ; → pets ; 404
+/pets/<int:pet>/photo.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/pets/<int:pet>/photo.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/openapi.json ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/api/openapi.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/docs ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/api/docs ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/api/v1/cameras/<slug:slug>/detections ; GET ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
+/api/v1/cameras/<slug:slug>/detections ; POST ; 401 ; 401 ; 401 ; 401 ; 401 ; 401
+/api/ ; GET ; → account_login ; 404 ; 404 ; 404 ; 404 ; 404
+/api/ ; POST ; → account_login ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; GET ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /first-run/ ; POST ; 404 ; 404 ; 404 ; 404 ; 404 ; 404
 /account/login/ ; GET ; 200 ; → home ; → home ; → home ; → home ; → home
@@ -95,8 +131,80 @@ PAGES = """
 /admin/streaming/camera/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:streaming_camera_changelist ; → admin:streaming_camera_changelist
 /admin/streaming/camera/<path:object_id>/ ; GET ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
 /admin/streaming/camera/<path:object_id>/ ; POST ; → account_login ; → admin:streaming_camera_change ; → admin:login ; → admin:login ; → admin:streaming_camera_change ; → admin:streaming_camera_change
-/admin/^(?P<app_label>households|streaming)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
-/admin/^(?P<app_label>households|streaming)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/ ; POST ; → account_login ; → admin:detections_place_changelist ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/place/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_place_changelist ; → admin:detections_place_changelist
+/admin/detections/place/<path:object_id>/ ; GET ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
+/admin/detections/place/<path:object_id>/ ; POST ; → account_login ; → admin:detections_place_change ; → admin:login ; → admin:login ; → admin:detections_place_change ; → admin:detections_place_change
+/admin/detections/pet/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/ ; POST ; → account_login ; → admin:detections_pet_changelist ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/pet/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_pet_changelist ; → admin:detections_pet_changelist
+/admin/detections/pet/<path:object_id>/ ; GET ; → account_login ; → admin:detections_pet_change ; → admin:login ; → admin:login ; → admin:detections_pet_change ; → admin:detections_pet_change
+/admin/detections/pet/<path:object_id>/ ; POST ; → account_login ; → admin:detections_pet_change ; → admin:login ; → admin:login ; → admin:detections_pet_change ; → admin:detections_pet_change
+/admin/detections/visit/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/ ; POST ; → account_login ; → admin:detections_visit_changelist ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/visit/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/visit/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/visit/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_visit_changelist ; → admin:detections_visit_changelist
+/admin/detections/visit/<path:object_id>/ ; GET ; → account_login ; → admin:detections_visit_change ; → admin:login ; → admin:login ; → admin:detections_visit_change ; → admin:detections_visit_change
+/admin/detections/visit/<path:object_id>/ ; POST ; → account_login ; → admin:detections_visit_change ; → admin:login ; → admin:login ; → admin:detections_visit_change ; → admin:detections_visit_change
+/admin/detections/daycount/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/daycount/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/daycount/<path:object_id>/ ; GET ; → account_login ; → admin:detections_daycount_change ; → admin:login ; → admin:login ; → admin:detections_daycount_change ; → admin:detections_daycount_change
+/admin/detections/daycount/<path:object_id>/ ; POST ; → account_login ; → admin:detections_daycount_change ; → admin:login ; → admin:login ; → admin:detections_daycount_change ; → admin:detections_daycount_change
+/admin/detections/look/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/ ; POST ; → account_login ; → admin:detections_look_changelist ; → admin:login ; → admin:login ; → admin:detections_look_changelist ; → admin:detections_look_changelist
+/admin/detections/look/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:index ; → admin:index
+/admin/detections/look/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/look/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/detections/look/<path:object_id>/ ; GET ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
+/admin/detections/look/<path:object_id>/ ; POST ; → account_login ; → admin:detections_look_change ; → admin:login ; → admin:login ; → admin:detections_look_change ; → admin:detections_look_change
+/admin/detections/ingesttoken/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/ ; POST ; → account_login ; → admin:detections_ingesttoken_changelist ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/add/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/add/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/detections/ingesttoken/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
+/admin/detections/ingesttoken/<path:object_id>/ ; GET ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
+/admin/detections/ingesttoken/<path:object_id>/ ; POST ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
+/admin/^(?P<app_label>households|streaming|detections)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/^(?P<app_label>households|streaming|detections)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /admin/(?P<url>.*)$ ; POST ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /healthz ; GET ; 200 ; 200 ; 200 ; 200 ; 200 ; 200
@@ -105,6 +213,8 @@ PAGES = """
 
 SOCKETS = """
 /ws/cameras/<slug:slug>/live/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; boxes.want ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
+/ws/cameras/<slug:slug>/live/ ; boxes.credit ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.open ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.claim ; closed 4401 ; closed 4404 ; to the streamer ; to the streamer ; to the streamer ; closed 4404
 /ws/cameras/<slug:slug>/live/ ; session.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
@@ -114,7 +224,26 @@ SOCKETS = """
 /ws/cameras/<slug:slug>/media/ ; media.credit ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/media/ ; media.close ; closed 4401 ; closed 4404 ; taken ; taken ; taken ; closed 4404
 /ws/cameras/<slug:slug>/media/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
+/ws/households/<int:household>/history/ ; ping ; closed 4401 ; closed 4404 ; pong ; pong ; pong ; closed 4404
+/ws/households/<int:household>/history/ ; anything else ; closed 4401 ; closed 4404 ; closed 4400 ; closed 4400 ; closed 4400 ; closed 4404
 """  # noqa: E501  (a table)
+
+# Who tells what they saw: programs, by their token. A login counts for nothing there.
+PROGRAMS = (
+    "no token",
+    "unknown",
+    "revoked",
+    "expired",
+    "another household's",
+    "another camera's",
+    "the camera's",
+    "the household's",
+)
+
+TOKENS = """
+/api/v1/cameras/<slug:slug>/detections ; POST ; 401 ; 401 ; 401 ; 401 ; 404 ; 404 ; 202 ; 202
+/api/v1/cameras/<slug:slug>/detections ; GET ; 405 ; 405 ; 405 ; 405 ; 405 ; 405 ; 405 ; 405
+"""
 
 # What else a message holds when it makes sense.
 MESSAGES: dict[str, dict[str, object]] = {
@@ -123,6 +252,8 @@ MESSAGES: dict[str, dict[str, object]] = {
     # Of a session that is not this socket's.
     "session.close": {"session": "b" * 32},
     "session.candidate": {"session": "b" * 32, "candidate": "candidate:1 1 udp", "sdp_mid": "0"},
+    "boxes.want": {"credit": 8},
+    "boxes.credit": {"n": 1},
     "media.open": {"transport": "mse", "credit": 0},
     "media.credit": {"n": 1},
 }
@@ -136,7 +267,9 @@ _CAMERA = {
     "ring_megabytes": "16",
 }
 _NEW_PASSWORD = {"password": "a brand new secret", "password_again": "a brand new secret"}
+_PET = {"name": "Luna", "species": "cat", "colour": "#112233"}
 _SURE = {"post": "yes"}
+_PLACE = {"kind": "sofa", "outline": "[[0.2, 0.2], [0.5, 0.2], [0.5, 0.5]]"}
 
 # What a POST sends, so that whoever may do it does it; names in {} are filled in by the test.
 FORMS: dict[str, dict[str, str]] = {
@@ -146,6 +279,45 @@ FORMS: dict[str, dict[str, str]] = {
         "password1": "a brand new secret",
         "password2": "a brand new secret",
     },
+    "/cameras/<slug:slug>/places/add/": _PLACE,
+    "/cameras/<slug:slug>/places/<int:place_id>/": _PLACE,
+    "/history/act/": {"act": "delete", "visits": "{visit}"},
+    "/history/<int:visit>/change/": {"act": "refute"},
+    "/pets/add/": _PET,
+    "/pets/<int:pet>/": _PET,
+    "/admin/detections/pet/": {"action": "delete_selected", "_selected_action": "{pet}", **_SURE},
+    "/admin/detections/pet/add/": {"household": "{home}", **_PET},
+    "/admin/detections/pet/<path:object_id>/change/": _PET,
+    "/admin/detections/pet/<path:object_id>/delete/": _SURE,
+    "/admin/detections/visit/": {
+        "action": "delete_selected",
+        "_selected_action": "{visit}",
+        **_SURE,
+    },
+    "/admin/detections/visit/<path:object_id>/change/": {"label": "dog"},
+    "/admin/detections/visit/<path:object_id>/delete/": _SURE,
+    "/admin/detections/look/": {
+        "action": "delete_selected",
+        "_selected_action": "{look}",
+        **_SURE,
+    },
+    "/admin/detections/look/<path:object_id>/delete/": _SURE,
+    "/admin/detections/ingesttoken/": {
+        "action": "delete_selected",
+        "_selected_action": "{token}",
+        **_SURE,
+    },
+    "/admin/detections/ingesttoken/add/": {"household": "{home}", "name": "Board"},
+    "/admin/detections/ingesttoken/<path:object_id>/change/": {"name": "Old board"},
+    "/admin/detections/ingesttoken/<path:object_id>/delete/": _SURE,
+    "/admin/detections/place/": {
+        "action": "delete_selected",
+        "_selected_action": "{bowl}",
+        **_SURE,
+    },
+    "/admin/detections/place/add/": {"camera": "{camera}", **_PLACE},
+    "/admin/detections/place/<path:object_id>/change/": _PLACE,
+    "/admin/detections/place/<path:object_id>/delete/": _SURE,
     "/admin/households/household/": {
         "action": "delete_selected",
         "_selected_action": "{home}",
@@ -181,6 +353,15 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
 }
 
+# Who else than owners changes something of the household's where.
+CHANGES_BY_OTHERS = {
+    ("member", "/history/act/"),
+    ("member", "/history/<int:visit>/change/"),
+    ("member", "/pets/add/"),
+    ("member", "/pets/<int:pet>/"),
+    ("member", "/pets/<int:pet>/remove/"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -192,14 +373,14 @@ class Row:
 
 def document() -> str:
     """docs/access.md."""
-    head = " | ".join(PEOPLE)
-    line = "|---" * (len(PEOPLE) + 2) + "|"
     parts = [INTRODUCTION]
-    for title, first, second, table in (
-        ("Pages", "route", "method", PAGES),
-        ("Sockets", "socket", "message", SOCKETS),
+    for title, first, second, who, table in (
+        ("Pages", "route", "method", PEOPLE, PAGES),
+        ("Sockets", "socket", "message", PEOPLE, SOCKETS),
+        ("Programs, by their token", "route", "method", PROGRAMS, TOKENS),
     ):
-        parts += [f"\n## {title}\n", f"| {first} | {second} | {head} |", line]
+        line = "|---" * (len(who) + 2) + "|"
+        parts += [f"\n## {title}\n", f"| {first} | {second} | {' | '.join(who)} |", line]
         for row in rows(table):
             what = f"`{row.what[0]}`".replace("|", "\\|")
             parts.append(f"| {what} | {row.what[1]} | {' | '.join(row.answers)} |")

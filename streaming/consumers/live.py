@@ -5,13 +5,15 @@ import time
 
 from redis.exceptions import RedisError
 
-from streaming.consumers.base import BAD_MESSAGE, TOO_MANY_MESSAGES, CameraConsumer
+from streaming.consumers.base import CameraConsumer
+from streaming.consumers.boxes import BoxesOut
+from streaming.consumers.guarded import BAD_MESSAGE, TOO_MANY_MESSAGES
 from streaming.consumers.relay import Relay
 from streaming.loads import FIRST, Picker
 from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig, ice_servers
 from streaming.media.problems import BROKER_AWAY, UNKNOWN_SESSION, Problem
-from streaming.messages import ToStreamer, is_session_id
+from streaming.messages import BoxesSeen, ToStreamer, is_session_id
 from streaming.services import known_state
 
 MAX_SESSIONS = 4
@@ -30,6 +32,7 @@ class LiveConsumer(CameraConsumer):
         self._relay: Relay | None = None
         self._telling: asyncio.Task | None = None
         self._greeted_s = 0.0
+        self._boxes = BoxesOut(self.send_json)
 
     # The socket
 
@@ -85,6 +88,10 @@ class LiveConsumer(CameraConsumer):
                 await self.send_json(_pong())
                 if self._is_greeting_old:
                     await self._greet()
+            case {"type": "boxes.want", "credit": int(credit)} if credit >= 0:
+                self._boxes.want(credit)
+            case {"type": "boxes.credit", "n": int(credit)} if credit > 0:
+                await self._boxes.grant(credit)
             case {"type": "session.open" | "session.claim", "session": str(session)}:
                 await self._enter(session, command)
             case {"type": "session.close", "session": str(session)}:
@@ -180,6 +187,9 @@ class LiveConsumer(CameraConsumer):
 
     async def camera_state(self, event: dict) -> None:
         await self.send_json(event)
+
+    async def boxes_seen(self, event: BoxesSeen) -> None:
+        await self._boxes.put(event)
 
 
 def _pong() -> dict:

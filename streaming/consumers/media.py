@@ -9,13 +9,8 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseAway
 
 from streaming.access import CameraNotFound, camera_for
-from streaming.consumers.base import (
-    ACCESS_WITHDRAWN,
-    BAD_MESSAGE,
-    TOO_MANY_MESSAGES,
-    CameraConsumer,
-    RateLimit,
-)
+from streaming.consumers.base import CameraConsumer
+from streaming.consumers.guarded import ACCESS_WITHDRAWN, BAD_MESSAGE, TOO_MANY_MESSAGES
 from streaming.delivery import Delivery, TooSlow
 from streaming.feeds import (
     Feeds,
@@ -25,6 +20,7 @@ from streaming.feeds import (
     PicturePlace,
 )
 from streaming.media.problems import CHANGED, DISABLED, CameraProblem, Problem
+from streaming.media.rate import RateLimit
 from streaming.messages import CameraChanged
 from streaming.services import jpeg_ring_path, ring_path
 from streaming.wishes import tell_view, wish_for_pictures

@@ -123,12 +123,18 @@ def _line_with(ready: str, process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"{process.args} ended with code {process.wait(timeout=5)}")
 
 
-def ring_of(portal: Portal, slug: str) -> Path:
-    """The frame ring that the bridge writes for the camera."""
+def camera_key(portal: Portal, slug: str) -> int:
+    """The camera's primary key."""
     key = portal.django(
         f"from streaming.models import Camera; answer = Camera.objects.get(slug={slug!r}).pk"
     )
-    return run_dir_for(portal.data_dir) / f"camera-{key}.ring"
+    assert isinstance(key, int)
+    return key
+
+
+def ring_of(portal: Portal, slug: str) -> Path:
+    """The frame ring that the bridge writes for the camera."""
+    return run_dir_for(portal.data_dir) / f"camera-{camera_key(portal, slug)}.ring"
 
 
 def wait_until_known(portal: Portal, slug: str, *, within_s: float = 20) -> None:

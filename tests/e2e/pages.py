@@ -12,11 +12,24 @@ ALL_LIVE = (
     "[...document.querySelectorAll('petcam-player')].every((p) => p.dataset.state === 'live')"
 )
 FIFTEEN_FRAMES = "petcamProbe.shown.length >= 15"
+ALL_PICTURES = """
+[...document.images].every((image) => {
+  image.loading = "eager";
+  return image.hidden || (image.complete && image.naturalWidth > 0);
+})
+"""
 # The figures under a picture, where the page has them.
 FACTS_TOLD = (
     "[...document.querySelectorAll('[data-fact=latency]')]"
     ".every((fact) => fact.textContent !== '–')"
 )
+# The picture that places are drawn on.
+STILL_SHOWN = """(() => {
+  const still = document.querySelector('.place-still');
+  return Boolean(still) && !still.hidden && still.naturalWidth > 0;
+})()"""
+# The API's description, drawn by a script.
+API_DRAWN = "document.querySelectorAll('.opblock').length > 0"
 
 
 @dataclass(frozen=True)
@@ -44,12 +57,41 @@ def live(page: Page) -> None:
     until(lambda: page.evaluate(FACTS_TOLD), f"facts on {page.url}", within_s=15)
 
 
-def all_pages(camera_pk: int) -> list[Shot]:
-    """The pages of a portal with a demo household; `camera_pk` is the demo camera."""
+def drawable(page: Page) -> None:
+    """The place editor has its still."""
+    complete(page)
+    until(lambda: page.evaluate(STILL_SHOWN), f"a still on {page.url}", within_s=15)
+
+
+def described(page: Page) -> None:
+    """The page about the API has drawn what it says."""
+    complete(page)
+    until(lambda: page.evaluate(API_DRAWN), f"the API on {page.url}", within_s=15)
+
+
+def pictured(page: Page) -> None:
+    """Every picture is there, also those that wait to be scrolled to."""
+    complete(page)
+    until(lambda: page.evaluate(ALL_PICTURES), f"pictures on {page.url}", within_s=15)
+
+
+def all_pages(camera_pk: int, visit_pk: int) -> list[Shot]:
+    """The pages of a portal with a demo household and a past (tests.e2e.histories).
+
+    `camera_pk` is the demo camera, `visit_pk` the visit to look at.
+    """
     return [
         Shot("login", "account/login/", complete, is_public=True),
         Shot("home", "", live),
         Shot("camera", f"cameras/{DEMO_SLUG}/", live),
+        Shot("places", f"cameras/{DEMO_SLUG}/places/", drawable),
+        Shot("add-place", f"cameras/{DEMO_SLUG}/places/add/", drawable),
+        Shot("history", "history/", pictured),
+        Shot("history-filtered", "history/?label=cat&starred=on", pictured),
+        Shot("history-nothing", "history/?label=bird", complete),
+        Shot("visit", f"history/{visit_pk}/", pictured),
+        Shot("pets", "pets/", pictured),
+        Shot("add-pet", "pets/add/", complete),
         Shot("password", "account/password/change/", complete),
         Shot("logout", "account/logout/", complete),
         Shot("missing", "cameras/no-such-camera/", complete),
@@ -57,6 +99,14 @@ def all_pages(camera_pk: int) -> list[Shot]:
         Shot("admin-cameras", "admin/streaming/camera/", complete),
         Shot("admin-camera", f"admin/streaming/camera/{camera_pk}/change/", live),
         Shot("admin-add-camera", "admin/streaming/camera/add/", complete),
+        Shot("admin-places", "admin/detections/place/", complete),
+        Shot("admin-add-place", f"admin/detections/place/add/?camera={camera_pk}", drawable),
+        Shot("admin-tokens", "admin/detections/ingesttoken/", complete),
+        Shot("admin-add-token", "admin/detections/ingesttoken/add/", complete),
+        Shot("api", "api/docs", described),
+        Shot("admin-visits", "admin/detections/visit/", complete),
+        Shot("admin-visit", f"admin/detections/visit/{visit_pk}/change/", complete),
+        Shot("admin-counts", "admin/detections/daycount/", complete),
         Shot("admin-households", "admin/households/household/", complete),
         Shot("admin-members", "admin/households/member/", complete),
         Shot("admin-add-member", "admin/households/member/add/", complete),

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.e2e.browser import Person
+from tests.e2e.histories import live_through
 from tests.e2e.pages import all_pages, is_expected
 
 pytestmark = pytest.mark.browser
@@ -13,7 +14,7 @@ def test_every_page_loads_without_complaints_and_asks_nobody_outside(person: Per
     pk = person.portal.django(f"{camera}.pk")
     page = person.context.pages[0]
     violations = []
-    for shot in all_pages(pk):
+    for shot in all_pages(pk, live_through(person.portal)):
         page.goto(f"{person.portal.url}{shot.path}", wait_until="load")
         shot.settle(page)
         violations += person.viewer(page).probe("p => p.violations")

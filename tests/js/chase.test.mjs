@@ -67,3 +67,15 @@ test("after a calm while the aim comes closer again", () => {
 
   assert.ok(Math.abs(chase.aim_s - 0.08) < 1e-9);
 });
+
+test("who must wait for something stays behind by that much and no more", () => {
+  const chase = new Chase();
+  chase.least_s = 0.4;
+  const behind = (s) => chase.decide({ now_ms: 0, position_s: 10 - s, start_s: 0, end_s: 10 });
+
+  assert.equal(behind(0.1).rate, 0.92);
+  assert.equal(behind(0.44).rate, 1);
+  assert.equal(behind(0.6).rate, 1.1);
+  assert.equal(behind(0.9).rate, 1.35);
+  assert.equal(behind(2).jump_s, 10 - 0.48);
+});

@@ -264,3 +264,18 @@ test("stopping lets go of everything and fires nothing later", () => {
   assert.equal(made[0].isStopped, true);
   assert.equal(made.length, 1);
 });
+
+test("a renewed connection takes the old one's place when it shows pictures, and not before", () => {
+  const { session, made, newest, states } = start();
+  newest().frame();
+
+  session.renew();
+  made[0].frame();
+  assert.equal(session.current, made[0]);
+
+  made[1].frame();
+  assert.equal(session.current, made[1]);
+  assert.ok(made[0].isStopped);
+  assert.deepEqual(kinds(made), ["webrtc", "webrtc"]);
+  assert.deepEqual(states, ["connecting", "live"]);
+});

@@ -30,6 +30,9 @@ def read_port() -> int:
         ("", lambda: env.flag(NAME, True), True),
         ("true", lambda: env.flag(NAME, False), True),
         ("false", lambda: env.flag(NAME, True), False),
+        ("", lambda: env.switch(NAME, True), True),
+        ("on", lambda: env.switch(NAME, False), True),
+        ("off", lambda: env.switch(NAME, True), False),
         ("", read_port, 8000),
         ("443", read_port, 443),
         ("", lambda: env.words(NAME, ["a"]), ["a"]),
@@ -53,6 +56,7 @@ def test_a_good_value_is_read(monkeypatch, value: str, read: Callable[[], object
     [
         ("yes", lambda: env.flag(NAME, False), "must be 'true' or 'false', not 'yes'"),
         ("True", lambda: env.flag(NAME, False), "must be 'true' or 'false', not 'True'"),
+        ("true", lambda: env.switch(NAME, False), "must be 'on' or 'off', not 'true'"),
         ("0", read_port, "must be a whole number from 1 to 65535, not '0'"),
         ("65536", read_port, "must be a whole number from 1 to 65535, not '65536'"),
         ("-1", read_port, "must be a whole number from 1 to 65535, not '-1'"),

@@ -1,17 +1,16 @@
 """Petcam with a household's own PostgreSQL and Redis, both real."""
 
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql import NoPostgresql, answers, postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,34 +66,13 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-def postgresql():
-    """The URL of a PostgreSQL of this test alone, on a unix socket."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not versions:
-        pytest.skip("PostgreSQL is not installed")
-    # PostgreSQL refuses to run as root.
-    account = {"user": "postgres", "group": "postgres", "extra_groups": []}
-    switch = account if os.geteuid() == 0 else {}
-    directory = Path(tempfile.mkdtemp(prefix="petcam-pg-"))
-    if switch:
-        owner = pwd.getpwnam("postgres")
-        os.chown(directory, owner.pw_uid, owner.pw_gid)
-    data = directory / "data"
-    initdb = [str(versions[-1] / "initdb"), "-A", "trust", "-U", "petcam", "-N", "-D", str(data)]
-    subprocess.run(initdb, cwd=directory, check=True, capture_output=True, timeout=100, **switch)
-    server = subprocess.Popen(
-        [str(versions[-1] / "postgres"), "-D", str(data), "-k", str(directory), "-h", "", "-F"],
-        cwd=directory,
-        stderr=subprocess.DEVNULL,
-        **switch,
-    )
+def postgresql_url():
+    """Of a PostgreSQL of this test alone."""
     try:
-        wait_until(lambda: answers(directory / ".s.PGSQL.5432"), "PostgreSQL")
-        yield f"postgres://petcam@{str(directory).replace('/', '%2f')}/postgres"
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(directory)
+        with postgresql() as url:
+            yield url
+    except NoPostgresql:
+        pytest.skip("PostgreSQL is not installed")
 
 
 @pytest.fixture
@@ -116,21 +94,16 @@ def redis_server(tmp_path):
         server.wait(20)
 
 
-def answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(path)) == 0
-
-
-def test_everything_is_kept_in_postgresql_when_it_is_named(tmp_path, postgresql):
-    used = in_petcam(MIGRATE_AND_USE, tmp_path, PETCAM_DATABASE_URL=postgresql)
+def test_everything_is_kept_in_postgresql_when_it_is_named(tmp_path, postgresql_url):
+    used = in_petcam(MIGRATE_AND_USE, tmp_path, PETCAM_DATABASE_URL=postgresql_url)
 
     assert used == "postgresql alice"
     assert not (tmp_path / "petcam.sqlite3").exists()
 
 
-def test_the_address_of_the_database_may_lie_in_a_file(tmp_path, postgresql):
+def test_the_address_of_the_database_may_lie_in_a_file(tmp_path, postgresql_url):
     address = tmp_path / "database-url"
-    address.write_text(postgresql + "\n")
+    address.write_text(postgresql_url + "\n")
 
     used = in_petcam(MIGRATE_AND_USE, tmp_path, PETCAM_DATABASE_URL_FILE=str(address))
 

@@ -37,7 +37,7 @@ class DemoCamera:
         scene = Scene()
         encoder = LiveEncoder(EncoderConfig(WIDTH_PX, HEIGHT_PX, FPS, BITS_PER_S))
         picture = VideoFrame(WIDTH_PX, HEIGHT_PX, "yuv420p")
-        planes = _planes(picture)
+        planes = planes_of_frame(picture)
         start_ns = time.monotonic_ns()
         tick = frame_number = 0
         is_wanted = False
@@ -72,7 +72,7 @@ def _wait_until(due_ns: int, stop: threading.Event) -> bool:
     return stop.wait(max(0.0, (due_ns - time.monotonic_ns()) / 1e9))
 
 
-def _planes(picture: VideoFrame) -> Planes:
+def planes_of_frame(picture: VideoFrame) -> Planes:
     """The picture's own memory as arrays."""
     y, u, v = (
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[

@@ -15,6 +15,8 @@ const HICCUP_MS = 700;
 
 export class Chase {
   aim_s = NEAREST_S;
+  /** Stay at least so far behind the newest picture, for whoever must wait for something. */
+  least_s = 0;
   #starved_ms = -Infinity;
   #hasBegun = false;
 
@@ -37,14 +39,16 @@ export class Chase {
     }
     const behind_s = end_s - position_s;
     // What comes first begins at a keyframe, up to seconds ago: nobody wants to see it go by.
-    const far_s = this.#hasBegun ? this.aim_s + JUMP_S : this.aim_s * 3;
+    const late_s = this.least_s + this.aim_s;
+    const far_s = this.#hasBegun ? late_s + JUMP_S : late_s * 3;
     this.#hasBegun = true;
     if (position_s < start_s || behind_s > far_s) {
-      return { rate: 1, jump_s: Math.max(start_s, end_s - this.aim_s) };
+      return { rate: 1, jump_s: Math.max(start_s, end_s - late_s) };
     }
-    if (behind_s > this.aim_s * 3 + 0.1) return { rate: QUICKER, jump_s: null };
-    if (behind_s > this.aim_s) return { rate: QUICK, jump_s: null };
-    const isTooClose = this.aim_s > NEAREST_S && behind_s < this.aim_s / 2;
+    if (behind_s > late_s + this.aim_s * 2 + 0.1) return { rate: QUICKER, jump_s: null };
+    if (behind_s > late_s) return { rate: QUICK, jump_s: null };
+    const isStarved = this.aim_s > NEAREST_S && behind_s < this.aim_s / 2;
+    const isTooClose = isStarved || behind_s < this.least_s;
     return { rate: isTooClose ? SLOW : 1, jump_s: null };
   }
 }

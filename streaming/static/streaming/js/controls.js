@@ -1,4 +1,6 @@
 /** Buttons and keys of a player. What they do to the picture is the player's business. */
+import { MODES } from "./box_choice.js";
+import { Menus } from "./menus.js";
 import { snapshotName } from "./words.js";
 import { Zoom } from "./zoom.js";
 
@@ -9,9 +11,13 @@ export class Controls {
   #player;
   #view;
   #zoom;
+  #menus;
   #hide = null;
 
-  /** @param {object} player `name`, `surface`, `video`, `choose(kind)`  @param {object} view */
+  /**
+   * @param {object} player `name`, `surface`, `video`, `choose(kind)`, `overlay`
+   * @param {object} view
+   */
   constructor(player, view) {
     this.#player = player;
     this.#view = view;
@@ -25,7 +31,12 @@ export class Controls {
       root.addEventListener(type, () => this.#wake());
     }
     root.addEventListener("pointerleave", () => this.#sleep());
-    view.menu.addEventListener("change", (event) => this.#player.choose(event.target.value));
+    const { buttons, menu, boxesMenu } = view;
+    this.#menus = new Menus({ route: [buttons.route, menu], boxes: [buttons.boxes, boxesMenu] });
+    menu.addEventListener("change", (event) => this.#player.choose(event.target.value));
+    boxesMenu.addEventListener("change", ({ target }) =>
+      this.#player.overlay.choose({ [target.dataset.choice]: target.value }),
+    );
     document.addEventListener("fullscreenchange", () => this.#fullscreenChanged());
     this.#wake();
   }
@@ -33,28 +44,32 @@ export class Controls {
   /** What the browser and the picture allow, asked each time another surface is shown. */
   refresh() {
     const { buttons } = this.#view;
-    const { video } = this.#player;
+    const { video, overlay } = this.#player;
+    buttons.boxes.hidden = !video;
+    buttons.boxes.classList.toggle("is-on", overlay.isOn);
+    buttons.boxes.setAttribute("aria-label", `Boxes around pets: ${MODES[overlay.choice.mode]}`);
+    check(this.#view.boxesMenu, "mode", overlay.choice.mode);
+    check(this.#view.boxesMenu, "labels", overlay.choice.labels);
     buttons.pip.hidden = !(video && document.pictureInPictureEnabled);
     buttons.fullscreen.hidden = !(document.fullscreenEnabled || video?.webkitEnterFullscreen);
     buttons.mute.hidden = !video?.srcObject?.getAudioTracks?.().length;
   }
 
   set chosen(kind) {
-    for (const input of this.#view.menu.querySelectorAll("input")) {
-      input.checked = input.value === kind;
-    }
+    check(this.#view.menu, "way", kind);
   }
 
   #clicked(event) {
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action) this.#act(action);
-    else if (!event.target.closest(".player-menu")) this.#toggleMenu(false);
+    else if (!event.target.closest(".player-menu")) this.#menus.close();
   }
 
   #act(action) {
     const acts = {
       mute: () => this.#toggleSound(),
-      route: () => this.#toggleMenu(this.#view.menu.hidden),
+      route: () => this.#menus.toggle("route"),
+      boxes: () => this.#menus.toggle("boxes"),
       stats: () => this.#toggleStats(),
       snapshot: () => this.#snapshot(),
       zoom: () => this.#zoom.step(1),
@@ -67,10 +82,11 @@ export class Controls {
 
   #pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) {
-      if (event.key === "Escape") this.#toggleMenu(false);
+      if (event.key === "Escape") this.#menus.close();
       return;
     }
     const keys = {
+      b: () => this.#player.overlay.toggle(),
       f: () => this.#toggleFullscreen(),
       m: () => this.#toggleSound(),
       p: () => this.#togglePip(),
@@ -100,31 +116,22 @@ export class Controls {
   }
 
   #escape() {
-    if (this.#view.menu.hidden) this.#zoom.reset();
-    else this.#toggleMenu(false);
+    if (this.#menus.isOpen) this.#menus.close();
+    else this.#zoom.reset();
   }
 
   #wake() {
-    const { root, menu } = this.#view;
+    const { root } = this.#view;
     root.classList.add("is-awake");
     clearTimeout(this.#hide);
     this.#hide = setTimeout(() => {
-      if (menu.hidden && !root.querySelector(".player-controls :focus-visible")) this.#sleep();
+      if (!this.#menus.isOpen && !root.querySelector(".player-controls :focus-visible")) this.#sleep();
       else this.#wake();
     }, HIDE_MS);
   }
 
   #sleep() {
-    if (this.#view.menu.hidden) this.#view.root.classList.remove("is-awake");
-  }
-
-  #toggleMenu(isOpen) {
-    const { menu, buttons } = this.#view;
-    const wasOpen = !menu.hidden;
-    menu.hidden = !isOpen;
-    buttons.route.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) menu.querySelector("input:checked")?.focus();
-    else if (wasOpen && menu.contains(document.activeElement)) buttons.route.focus();
+    if (!this.#menus.isOpen) this.#view.root.classList.remove("is-awake");
   }
 
   #toggleStats() {
@@ -141,11 +148,9 @@ export class Controls {
     this.#view.setIcon("mute", video.muted ? "sound-off" : "sound", video.muted ? "Sound" : "Mute");
   }
 
-  async #togglePip() {
-    const { video } = this.#player;
-    if (!video || !document.pictureInPictureEnabled) return;
-    if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
-    else await video.requestPictureInPicture().catch(() => {});
+  #togglePip() {
+    const { video, overlay } = this.#player;
+    if (video && document.pictureInPictureEnabled) overlay.float(video);
   }
 
   async #toggleFullscreen() {
@@ -177,6 +182,12 @@ export class Controls {
     canvas.toBlob((blob) => download(blob, snapshotName(name, taken_ms)), "image/jpeg", 0.92);
     this.#view.root.classList.remove("is-flashing");
     requestAnimationFrame(() => this.#view.root.classList.add("is-flashing"));
+  }
+}
+
+function check(menu, choice, value) {
+  for (const input of menu.querySelectorAll(`[data-choice="${choice}"]`)) {
+    input.checked = input.value === value;
   }
 }
 

@@ -11,6 +11,7 @@ const FIELDS = {
   "session.claimed": { session: text },
   "session.ended": { session: text, code: text, text },
   "camera.state": { state: text, text },
+  boxes: { t: number, source: text, tracks: list },
   pong: {},
   "media.init": { codec: text, pts_origin: number },
   "media.skip": {},

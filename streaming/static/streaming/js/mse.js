@@ -17,6 +17,7 @@ export function canMse() {
 
 export class MseTransport {
   kind = "mse";
+  isPatient = true;
   surface = makeVideo();
   #host;
   #url;
@@ -44,6 +45,19 @@ export class MseTransport {
 
   get video() {
     return this.surface;
+  }
+
+  suits() {
+    return true;
+  }
+
+  /** Hold pictures back for at least so long. */
+  set delay_ms(value) {
+    this.#chase.least_s = value / 1000;
+  }
+
+  mediaTime_90k({ mediaTime }) {
+    return this.#timeline.mediaTime_90k(mediaTime);
   }
 
   get isReady() {

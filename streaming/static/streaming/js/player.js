@@ -12,6 +12,7 @@ import { Ladder } from "./ladder.js";
 import { Meter } from "./meter.js";
 import { canMse, MseTransport } from "./mse.js";
 import { MjpegTransport } from "./mjpeg.js";
+import { Overlay } from "./overlay.js";
 import { drawPicture } from "./picture_surface.js";
 import { ServerClock } from "./server_clock.js";
 import { Session } from "./session.js";
@@ -56,6 +57,7 @@ function supportedTransports() {
 class PetcamPlayer extends HTMLElement {
   #view = null;
   #controls = null;
+  #overlay = null;
   #clock = new ServerClock();
   #meter = new Meter();
   #ladder = new Ladder(supportedTransports());
@@ -109,7 +111,12 @@ class PetcamPlayer extends HTMLElement {
 
   /** The element that shows the pictures: a <video> or a <canvas>; null before the first. */
   get surface() {
-    return this.#surface;
+    return this.#overlay?.surface ?? this.#surface;
+  }
+
+  /** Boxes on the picture; null in tiles. */
+  get overlay() {
+    return this.#overlay;
   }
 
   get video() {
@@ -126,6 +133,7 @@ class PetcamPlayer extends HTMLElement {
       frames: this.#meter.frames,
       fps: this.#meter.fps(now_ms),
       latency_s: isLive ? this.#meter.latency_s : null,
+      held_ms: this.#overlay?.isPatient ? this.#overlay.delay_ms : null,
       kbps: this.#kbps,
       width: this.#surface?.videoWidth ?? this.#surface?.width ?? 0,
       height: this.#surface?.videoHeight ?? this.#surface?.height ?? 0,
@@ -239,6 +247,13 @@ class PetcamPlayer extends HTMLElement {
       this.tabIndex = 0;
       this.setAttribute("role", "group");
       this.setAttribute("aria-label", `${this.name}, live`);
+      this.#overlay = new Overlay({
+        root: this,
+        stage: view.stage,
+        signalling: this.#signalling,
+        onChange: () => this.#controls?.refresh(),
+        onUnsuited: () => this.#session.renew(),
+      });
       this.#controls = new Controls(this, view);
       this.#controls.chosen = first;
     }
@@ -248,7 +263,8 @@ class PetcamPlayer extends HTMLElement {
   #stillUrl = "";
 
   #makeTransport(kind, tools, host) {
-    const transport = new TRANSPORT_CLASSES[kind](tools, {
+    const isPatient = this.#overlay?.isPatient ?? false;
+    const transport = new TRANSPORT_CLASSES[kind]({ ...tools, isPatient }, {
       ...host,
       frame: (age_s) => {
         if (transport === this.#session.current) this.#meter.frame(performance.now(), age_s);
@@ -271,6 +287,7 @@ class PetcamPlayer extends HTMLElement {
     const surface = state === "live" ? (current?.surface ?? null) : this.#surface;
     if (surface && surface !== this.#surface) this.#promote(surface);
     if (state !== "live") this.#keepLastFrame();
+    this.#overlay?.follow(state === "live" ? current : null);
     if (state === "live") this.#view.tap.hidden = true;
     this.dataset.state = state;
     this.classList.toggle("is-camera-away", state === "retrying" && this.#session.isCameraAway);
@@ -323,6 +340,7 @@ class PetcamPlayer extends HTMLElement {
   }
 
   #told(message) {
+    this.#overlay?.told(message);
     if (message.type === "hello") this.#session.allow(message.transports);
     if (message.type === "camera.state") this.#session.cameraTold(message);
     if (message.type === "socket.closed" && !this.#isStarted && !message.final) this.#letGo();
@@ -382,6 +400,7 @@ class PetcamPlayer extends HTMLElement {
   }
 
   #visibility() {
+    this.#overlay?.hide();
     if (document.hidden) this.#releaseSoon();
     else if (this.#isVisible && this.hasAttribute("autoplay")) this.#startSoon();
   }

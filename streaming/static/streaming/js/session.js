@@ -95,6 +95,11 @@ export class Session {
     else if (this.state !== "idle") this.#tryBest();
   }
 
+  /** Another connection of the same kind, shown in the old one's place as soon as it has pictures. */
+  renew() {
+    if (this.state === "live" && !this.#candidate) this.#try(this.current.kind);
+  }
+
   /** The server said which ways it offers. */
   allow(kinds) {
     this.#ladder.allow(kinds);

@@ -1,4 +1,6 @@
 /** What a player consists of, and how it looks in each state. No timing, no network. */
+import { MODES } from "./box_choice.js";
+import { LABELS } from "./box_words.js";
 import { badge, CHOICES, notice, pictureTime, seconds, WAYS } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -38,12 +40,28 @@ function button(name, label, iconName) {
   return made;
 }
 
+function makeMenu(...groups) {
+  return make("div", { class: "player-menu", hidden: "" }, ...groups);
+}
+
+/** Radio buttons; `name` tells a listener which choice has changed (data-choice). */
+function makeChoices(title, name, choices) {
+  const set = make("fieldset", {}, make("legend", {}, title));
+  const group = `${name}-${Math.random().toString(36).slice(2)}`;
+  for (const [value, words] of Object.entries(choices)) {
+    const input = make("input", { type: "radio", name: group, value, "data-choice": name });
+    set.append(make("label", {}, input, make("span", {}, words)));
+  }
+  return set;
+}
+
 const STATS = {
   transport: "Way",
   picture: "Picture",
   fps: "Pictures a second",
   kbps: "Data",
   latency: "Capture to screen",
+  held: "Held back for boxes",
   round_trip: "To the portal and back",
   dropped: "Dropped",
   restarts: "Restarts",
@@ -75,6 +93,7 @@ export class PlayerView {
   #makeControls() {
     this.buttons = {
       mute: button("mute", "Sound", "sound-off"),
+      boxes: button("boxes", "Boxes around pets (b)", "boxes"),
       route: button("route", "How the picture arrives", "route"),
       stats: button("stats", "Figures", "stats"),
       snapshot: button("snapshot", "Save this picture", "snapshot"),
@@ -83,10 +102,14 @@ export class PlayerView {
       pip: button("pip", "Picture in picture", "pip"),
       fullscreen: button("fullscreen", "Full screen", "fullscreen"),
     };
-    this.buttons.route.setAttribute("aria-expanded", "false");
+    for (const name of ["route", "boxes"]) this.buttons[name].setAttribute("aria-expanded", "false");
     this.buttons.stats.setAttribute("aria-pressed", "false");
-    for (const name of ["mute", "unzoom"]) this.buttons[name].hidden = true;
-    this.menu = this.#makeMenu();
+    for (const name of ["mute", "boxes", "unzoom"]) this.buttons[name].hidden = true;
+    this.menu = makeMenu(makeChoices("How the picture arrives", "way", CHOICES));
+    this.boxesMenu = makeMenu(
+      makeChoices("Boxes around pets", "mode", MODES),
+      makeChoices("Labels", "labels", LABELS),
+    );
     this.stats = make("dl", { class: "player-stats", hidden: "" });
     this.statValues = {};
     for (const [name, label] of Object.entries(STATS)) {
@@ -95,18 +118,7 @@ export class PlayerView {
     }
     const bar = make("div", { class: "player-controls", role: "toolbar", "aria-label": "Player" });
     bar.append(...Object.values(this.buttons));
-    this.root.append(this.stats, this.menu, bar);
-  }
-
-  #makeMenu() {
-    const menu = make("fieldset", { class: "player-menu", hidden: "" });
-    menu.append(make("legend", {}, "How the picture arrives"));
-    const group = `way-${Math.random().toString(36).slice(2)}`;
-    for (const [kind, words] of Object.entries(CHOICES)) {
-      const input = make("input", { type: "radio", name: group, value: kind });
-      menu.append(make("label", {}, input, make("span", {}, words)));
-    }
-    return menu;
+    this.root.append(this.stats, this.menu, this.boxesMenu, bar);
   }
 
   setIcon(name, iconName, label) {
@@ -155,6 +167,7 @@ export class PlayerView {
       fps: stats.fps.toFixed(1),
       kbps: stats.kbps === null ? "–" : `${(stats.kbps / 1000).toFixed(2)} Mbit/s`,
       latency: stats.latency_s === null ? "unknown" : `${Math.round(stats.latency_s * 1000)} ms`,
+      held: stats.held_ms === null ? "–" : `${Math.round(stats.held_ms)} ms`,
       round_trip: stats.round_trip_ms === null ? "–" : `${stats.round_trip_ms.toFixed(1)} ms`,
       dropped: String(stats.dropped),
       restarts: String(stats.restarts),

@@ -7,6 +7,8 @@ const HURRIED_ANSWER_MS = 1200;
 // STUN or TURN servers only the deadline for the first picture holds.
 const CONNECT_MS = 1200;
 const CLAIM_MS = 3000;
+/** What the streamer uses to say "show it at once", which leaves a browser no patience at all. */
+const HURRY = /^a=extmap:\S+ http:\/\/www\.webrtc\.org\/experiments\/rtp-hdrext\/playout-delay\r\n/gm;
 
 /** Can this browser play H.264 by WebRTC? Firefox cannot until it has fetched its codec. */
 export function canWebRtc() {
@@ -41,16 +43,41 @@ export class WebRtcTransport {
   #undo = [];
   #decoded = new DecodedFrames(this.surface);
 
-  /** @param {{signalling: object, clock: object, sparePeer: SparePeer}} tools  @param {object} host */
-  constructor({ signalling, clock, sparePeer }, host) {
+  /**
+   * @param {{signalling: object, clock: object, sparePeer: SparePeer, isPatient: boolean}} tools
+   *   `isPatient`: pictures may be held back later on (delay_ms)
+   * @param {object} host
+   */
+  constructor({ signalling, clock, sparePeer, isPatient = false }, host) {
     this.#sparePeer = sparePeer;
     this.#signalling = signalling;
     this.#clock = clock;
+    this.isPatient = isPatient;
     this.#host = host;
   }
 
   get video() {
     return this.surface;
+  }
+
+  /** The pictures one by one, for who draws them; null before the first. */
+  get track() {
+    return this.surface.srcObject?.getVideoTracks()[0] ?? null;
+  }
+
+  suits(isPatient) {
+    return this.isPatient === isPatient;
+  }
+
+  /** Hold pictures back for at least so long: only who was made patient can. */
+  set delay_ms(value) {
+    for (const receiver of this.#peer?.getReceivers() ?? []) receiver.jitterBufferTarget = value;
+  }
+
+  /** The lowest 32 bits of a picture's media time, or null when it cannot be told. */
+  mediaTime_90k({ rtpTimestamp }) {
+    const isTimed = rtpTimestamp !== undefined && this.#rtpOffset !== null;
+    return isTimed ? (rtpTimestamp - this.#rtpOffset) >>> 0 : null;
   }
 
   get isReady() {
@@ -115,7 +142,8 @@ export class WebRtcTransport {
       await this.#peer.setLocalDescription(await this.#peer.createOffer({ iceRestart: true }));
     }
     if (this.#isOver || this.#isOffered) return;
-    const { sdp } = this.#peer.localDescription;
+    const { sdp: own } = this.#peer.localDescription;
+    const sdp = this.isPatient ? own.replace(HURRY, "") : own;
     this.#isOffered = this.#signalling.send({ type: "session.open", session: this.#id, sdp });
     const patience_ms = this.#host.isInAHurry ? HURRIED_ANSWER_MS : ANSWER_MS;
     const timer = setTimeout(() => this.#answerDue(), patience_ms);

@@ -1,0 +1,1 @@
+"""PURE: pictures to boxes, boxes to tracks, tracks to visits. Knows no Django."""

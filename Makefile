@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
 
-.PHONY: help run test format check lock show-live show-fast screenshots clean system-packages \
+.PHONY: help run test format check lock show-live show-fast show-detections screenshots clean system-packages \
 	bench-viewers bench-short bench-first-frame bench-glass bench-cycles bench-ring bench-table \
 	bench-packages
 
@@ -66,6 +66,9 @@ bench-ring: system-packages $(DEV_STAMP)  ## hand-over through a frame ring
 
 bench-table: $(DEV_STAMP)  ## write the last figures into bench/README.md
 	$(BIN)/python -m bench.table
+
+show-detections: system-packages $(DEV_STAMP)  ## measure detections against their targets; exit 1 if one is missed
+	$(BIN)/python -m tools.show.detections
 
 screenshots: system-packages $(DEV_STAMP)  ## take the pictures of docs/images
 	$(BIN)/python -m tools.show.screenshots

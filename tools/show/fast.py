@@ -47,6 +47,7 @@ def show(
     keep: Path,
     *,
     is_short: bool,
+    name: str = "fast",
     tell: Callable[[str], object] = sys.stdout.write,
 ) -> int:
     """Run the steps on this checkout; how many promises were missed."""
@@ -59,7 +60,7 @@ def show(
             on.close()
         text = on.table.text()
     tell(f"\n{text}\n\n")
-    (keep / "show-fast.txt").write_text(text + "\n", encoding="utf-8")
+    (keep / f"show-{name}.txt").write_text(text + "\n", encoding="utf-8")
     tell(f"{len(on.table.rows)} promises measured, {len(on.table.misses)} missed.\n")
     return len(on.table.misses)
 

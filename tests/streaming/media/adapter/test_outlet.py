@@ -209,6 +209,7 @@ class OutletTests(IsolatedAsyncioTestCase):
         await self.connect()
         self.play(*units(count=2))
         await until(lambda: len(self.viewer.timestamps) == 2)
+        await until(lambda: len(self.viewer.packets) >= self.paced.packets_sent)
 
         payloads = [len(packet.payload) for packet in self.viewer.packets]
         self.assertEqual(

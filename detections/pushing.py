@@ -1,4 +1,4 @@
-"""Boxes to those who watch now: over the camera's group, bounded and lossy."""
+"""Boxes to those who watch now: over a group of the camera's, bounded and lossy."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from detections.vision.boxes import Box
 from streaming.media.rate import RateLimit
-from streaming.messages import PUSHES_PER_S, BoxesSeen, PetMark, SeenTrack, camera_group
+from streaming.messages import PUSHES_PER_S, BoxesSeen, PetMark, SeenTrack, boxes_group
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def _seen_track(tracked: Tracked, pet: PetMark | None) -> SeenTrack:
 
 
 class Pusher:
-    """Sends messages to their cameras' groups, at most PUSHES_PER_S per camera and source.
+    """Sends messages to whoever draws boxes, at most PUSHES_PER_S per camera and source.
 
     What is too much, or finds no broker, is dropped and counted: nobody waits, nothing queues.
     One per process and event loop.
@@ -88,9 +88,7 @@ class Pusher:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 for message in reversed(chosen):
-                    await get_channel_layer().group_send(
-                        camera_group(message["camera_id"]), message
-                    )
+                    await get_channel_layer().group_send(boxes_group(message["camera_id"]), message)
                     sent += 1
         except (RedisError, OSError, TimeoutError) as error:
             log.info("boxes not told: %s", error)

@@ -14,7 +14,7 @@ LOADS_GROUP = "loads"
 # Bridge, streamers and sockets learn here that camera rows have changed.
 CAMERAS_GROUP = "cameras"
 
-# Boxes of one camera and source that reach its group: a little more than cameras have pictures.
+# Boxes of one camera and source that reach boxes_group: a little more than cameras have pictures.
 PUSHES_PER_S = 35
 
 
@@ -30,6 +30,11 @@ BRIDGES_GROUP = "bridges"
 def camera_group(camera_id: int) -> str:
     """The sockets that watch this camera."""
     return f"camera-{camera_id}"
+
+
+def boxes_group(camera_id: int) -> str:
+    """Those of the camera's sockets whose page draws boxes."""
+    return f"boxes-{camera_id}"
 
 
 def user_group(user_id: int) -> str:
@@ -199,7 +204,7 @@ class SeenTrack(TypedDict):
 class BoxesSeen(TypedDict):
     """What `source` saw in the camera's picture with media time `t` (90 kHz, not wrapped).
 
-    Goes to camera_group, at most PUSHES_PER_S a second; no tracks: the source saw nothing there.
+    Goes to boxes_group, at most PUSHES_PER_S a second; no tracks: the source saw nothing there.
     """
 
     type: Literal["boxes.seen"]

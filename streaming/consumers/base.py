@@ -6,7 +6,6 @@ from streaming.access import CameraNotFound, Grant, camera_for, grant_for
 from streaming.consumers.guarded import GuardedConsumer, Refused
 from streaming.messages import (
     CAMERAS_GROUP,
-    BoxesSeen,
     CameraChanged,
     camera_group,
     user_group,
@@ -36,6 +35,3 @@ class CameraConsumer(GuardedConsumer):
 
     async def camera_state(self, event: dict) -> None:
         """News of the camera, for those who show it."""
-
-    async def boxes_seen(self, event: BoxesSeen) -> None:
-        """Boxes for the camera's picture, for those who draw them."""

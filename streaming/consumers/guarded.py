@@ -49,6 +49,7 @@ class GuardedConsumer(AsyncWebsocketConsumer):
         self._limit = RateLimit(MESSAGES_PER_S)
         self._look_again = asyncio.Event()
         self._looking: asyncio.Task | None = None
+        self._joined: set[str] = set()
 
     async def admit(self, **names) -> LoginOf:
         """The grant of `self.user` for what the address names; raises Refused."""
@@ -76,13 +77,7 @@ class GuardedConsumer(AsyncWebsocketConsumer):
         except Refused:
             await self.close(code=NOT_FOUND)
             return
-        try:
-            join = self.channel_layer.group_add
-            await asyncio.gather(
-                *(join(group, self.channel_name) for group in self.groups_to_join())
-            )
-        except (RedisError, OSError):
-            await self.close(code=TRY_AGAIN_LATER)
+        if not await self.join(*self.groups_to_join()):
             return
         self._looking = asyncio.create_task(self._keep_looking())
         await self.opened()
@@ -107,7 +102,24 @@ class GuardedConsumer(AsyncWebsocketConsumer):
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
-        for group in self.groups_to_join() if self.grant else ():
+        await self.leave(*self._joined)
+
+    async def join(self, *groups: str) -> bool:
+        """Messages of these groups come here until the socket closes; without a broker it does."""
+        self._joined.update(groups)
+        try:
+            await asyncio.gather(
+                *(self.channel_layer.group_add(group, self.channel_name) for group in groups)
+            )
+        except (RedisError, OSError):
+            await self.close(code=TRY_AGAIN_LATER)
+            return False
+        return True
+
+    async def leave(self, *groups: str) -> None:
+        """No more of these groups, if the broker is there to hear it."""
+        for group in groups:
+            self._joined.discard(group)
             with contextlib.suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(BROKER_PATIENCE_S):
                     await self.channel_layer.group_discard(group, self.channel_name)

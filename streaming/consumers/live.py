@@ -13,7 +13,7 @@ from streaming.loads import FIRST, Picker
 from streaming.media.clock import media_time_90k
 from streaming.media.ice import IceConfig, ice_servers
 from streaming.media.problems import BROKER_AWAY, UNKNOWN_SESSION, Problem
-from streaming.messages import BoxesSeen, ToStreamer, is_session_id
+from streaming.messages import BoxesSeen, ToStreamer, boxes_group, is_session_id
 from streaming.services import known_state
 
 MAX_SESSIONS = 4
@@ -89,7 +89,7 @@ class LiveConsumer(CameraConsumer):
                 if self._is_greeting_old:
                     await self._greet()
             case {"type": "boxes.want", "credit": int(credit)} if credit >= 0:
-                self._boxes.want(credit)
+                await self._want_boxes(credit)
             case {"type": "boxes.credit", "n": int(credit)} if credit > 0:
                 await self._boxes.grant(credit)
             case {"type": "session.open" | "session.claim", "session": str(session)}:
@@ -103,6 +103,12 @@ class LiveConsumer(CameraConsumer):
                     await self._put(self._sessions[session], self._candidate(session, command))
             case _:
                 await self.close(code=BAD_MESSAGE)
+
+    async def _want_boxes(self, credit: int) -> None:
+        """Only who draws boxes has them come here: each costs a moment of this process."""
+        self._boxes.want(credit)
+        group = boxes_group(self.grant.camera_id)
+        await (self.join(group) if credit else self.leave(group))
 
     async def _enter(self, session: str, command: dict) -> None:
         """A session becomes one of this socket's."""

@@ -17,7 +17,7 @@ from detections import api
 from detections.models import Sighting
 from detections.tokens import make_token, revoke
 from streaming.media.clock import media_time_90k
-from streaming.messages import camera_group
+from streaming.messages import boxes_group
 from tests.builders import make_camera
 from tests.cast import make_cast
 
@@ -250,7 +250,7 @@ class LiveTests(ApiTestCase):
 
     async def test_those_who_watch_see_it_at_once(self):
         layer = get_channel_layer()
-        await layer.group_add(camera_group(self.camera.pk), "page")
+        await layer.group_add(boxes_group(self.camera.pk), "page")
 
         answer = await self.async_client.post(
             reverse("api:tell_detections", args=["hall"]),

@@ -33,7 +33,7 @@ from detections.vision.seen import Seen, SeenFrame
 from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
 from streaming.media.ring import RingWriter
-from streaming.messages import camera_group
+from streaming.messages import boxes_group
 from streaming.models import Camera
 from streaming.services import ring_path, save_camera
 from tests.builders import make_camera
@@ -110,7 +110,7 @@ class DetectingTests(TransactionTestCase):
 
     async def hear(self, camera: Camera) -> str:
         channel = await get_channel_layer().new_channel()
-        await get_channel_layer().group_add(camera_group(camera.pk), channel)
+        await get_channel_layer().group_add(boxes_group(camera.pk), channel)
         return channel
 
     async def boxes(self, channel: str) -> dict:

@@ -7,7 +7,7 @@ from django.test import SimpleTestCase, override_settings
 
 from detections.pushing import MOST_TRACKS, Pusher, boxes_seen, send_boxes
 from detections.vision.boxes import Box
-from streaming.messages import PUSHES_PER_S, camera_group
+from streaming.messages import PUSHES_PER_S, boxes_group
 
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
@@ -59,7 +59,7 @@ class BoxesSeenTests(SimpleTestCase):
 class PusherTests(SimpleTestCase):
     async def listen(self, camera_id: int = 7) -> None:
         self.layer = get_channel_layer()
-        await self.layer.group_add(camera_group(camera_id), "page")
+        await self.layer.group_add(boxes_group(camera_id), "page")
 
     async def heard(self) -> list[int]:
         await self.layer.send("page", {"type": "end"})

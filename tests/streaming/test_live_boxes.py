@@ -2,7 +2,7 @@
 
 from channels.layers import get_channel_layer
 
-from streaming.messages import camera_group
+from streaming.messages import boxes_group, camera_group
 from tests.streaming.live import LiveTestCase
 
 BOXES = {
@@ -18,7 +18,8 @@ BOXES = {
 class LiveBoxesTests(LiveTestCase):
     async def tell(self, **changes: object) -> None:
         event = BOXES | {"camera_id": self.camera.pk} | changes
-        await get_channel_layer().group_send(camera_group(self.camera.pk), event)
+        group = boxes_group if event["type"] == "boxes.seen" else camera_group
+        await get_channel_layer().group_send(group(self.camera.pk), event)
 
     async def test_a_page_that_asks_gets_boxes_as_long_as_it_gives_credit(self):
         async with self.portal(with_ring=False):
@@ -42,6 +43,24 @@ class LiveBoxesTests(LiveTestCase):
             {"type": "boxes", "t": 2**40, "source": "detector", "tracks": BOXES["tracks"]},
         )
         self.assertEqual(second["t"], 6)
+
+    async def test_a_page_without_boxes_has_none_come(self):
+        async with self.portal(with_ring=False):
+            page = await self.page()
+            layer, group = get_channel_layer(), boxes_group(self.camera.pk)
+            await page.say("ping")
+            await page.hears("pong")
+            self.assertNotIn(group, layer.groups)
+
+            await page.say("boxes.want", credit=8)
+            await self.until(lambda: group in layer.groups)
+            await page.say("boxes.want", credit=0)
+            await self.until(lambda: group not in layer.groups)
+
+            await page.say("boxes.want", credit=8)
+            await self.until(lambda: group in layer.groups)
+            await page.leave()
+            await self.until(lambda: group not in layer.groups)
 
     async def test_senseless_credit_closes_the_socket(self):
         for bad in ({"credit": -1}, {"credit": "9"}, {}, {"credit": 1.5}):

@@ -63,3 +63,18 @@ function loaded(video) {
   if (video.readyState >= 1) return null;
   return new Promise((resolve) => video.addEventListener("loadedmetadata", resolve, { once: true }));
 }
+
+/** A picture that floats outside the page goes on in its window when its connection is renewed. */
+export function replace(old, surface) {
+  if (document.pictureInPictureElement === old && surface.srcObject) {
+    old.srcObject = surface.srcObject;
+    play(old, () => {});
+  }
+  discard(old);
+}
+
+/** Leaves the page; one that floats only when its window is closed, which leaving would do. */
+export function discard(surface) {
+  if (document.pictureInPictureElement !== surface) surface.remove();
+  else surface.addEventListener("leavepictureinpicture", () => surface.remove(), { once: true });
+}

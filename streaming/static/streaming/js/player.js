@@ -7,27 +7,19 @@
  * `video` is the <video> in use, or null where pictures are drawn.
  */
 import { Controls } from "./controls.js";
-import { play } from "./frames.js";
+import { discard, replace } from "./floating.js";
 import { Ladder } from "./ladder.js";
 import { Meter } from "./meter.js";
-import { canMse, MseTransport } from "./mse.js";
-import { MjpegTransport } from "./mjpeg.js";
 import { Overlay } from "./overlay.js";
-import { drawPicture } from "./picture_surface.js";
+import { Poster } from "./poster.js";
 import { ServerClock } from "./server_clock.js";
 import { Session } from "./session.js";
 import { SparePeer } from "./prepared_peer.js";
 import { Signalling } from "./signalling.js";
-import { fetchStill, StillTransport } from "./still.js";
+import { makeTransport, missingTransports, supportedTransports } from "./transports.js";
 import { PlayerView } from "./view.js";
-import { canWebRtc, h264, WebRtcTransport } from "./webrtc.js";
+import { h264 } from "./webrtc.js";
 
-const TRANSPORT_CLASSES = {
-  webrtc: WebRtcTransport,
-  mse: MseTransport,
-  mjpeg: MjpegTransport,
-  still: StillTransport,
-};
 const RELEASE_MS = 5000;
 /** How long the socket outlives the picture: who comes back soon need not wait for another. */
 const LINGER_MS = 30_000;
@@ -50,10 +42,6 @@ function staggered_ms() {
   return start_ms - now_ms;
 }
 
-function supportedTransports() {
-  return ["mjpeg", "still", ...(canWebRtc() ? ["webrtc"] : []), ...(canMse() ? ["mse"] : [])];
-}
-
 class PetcamPlayer extends HTMLElement {
   #view = null;
   #controls = null;
@@ -65,7 +53,7 @@ class PetcamPlayer extends HTMLElement {
   #signalling = null;
   #sparePeer = new SparePeer(h264);
   #surface = null;
-  #poster_ms = null;
+  #poster = null;
   #started_ms = null;
   #first_frame_ms = null;
   #measured = { bytes: 0, decoded: 0, dropped: 0, decoder: "" };
@@ -228,12 +216,11 @@ class PetcamPlayer extends HTMLElement {
       mediaUrl: `${socketBase}/media/`,
       stillUrl: `/${base}/still.jpg`,
     };
-    this.#stillUrl = tools.stillUrl;
+    this.#poster = new Poster(this, view.poster, tools.stillUrl);
     const asked = new URLSearchParams(location.search).get("transport");
     const first = this.getAttribute("transport") ?? (this.isCompact ? null : asked) ?? "auto";
     this.#ladder.startAt(first);
-    if (!canWebRtc()) this.#ladder.remember("webrtc", "This browser cannot take direct video");
-    if (!canMse()) this.#ladder.remember("mse", "This browser cannot play video through the portal");
+    for (const [kind, why] of missingTransports()) this.#ladder.remember(kind, why);
     this.#session = new Session({
       ladder: this.#ladder,
       time,
@@ -260,11 +247,9 @@ class PetcamPlayer extends HTMLElement {
     return view;
   }
 
-  #stillUrl = "";
-
   #makeTransport(kind, tools, host) {
     const isPatient = this.#overlay?.isPatient ?? false;
-    const transport = new TRANSPORT_CLASSES[kind]({ ...tools, isPatient }, {
+    const transport = makeTransport(kind, { ...tools, isPatient }, {
       ...host,
       frame: (age_s) => {
         if (transport === this.#session.current) this.#meter.frame(performance.now(), age_s);
@@ -310,33 +295,15 @@ class PetcamPlayer extends HTMLElement {
     this.#controls?.refresh();
   }
 
-  /** The picture that stays behind while there is no live one, with the time it is from. */
   #keepLastFrame() {
-    const surface = this.#surface;
-    if (this.dataset.state !== "live" || !surface) return;
-    const width = surface.videoWidth ?? surface.width;
-    const height = surface.videoHeight ?? surface.height;
-    if (!width) return;
-    const { poster } = this.#view;
-    poster.width = width;
-    poster.height = height;
-    poster.getContext("2d").drawImage(surface, 0, 0, width, height);
-    this.#poster_ms = Date.now() - (this.#meter.latency_s ?? 0) * 1000;
-    this.classList.add("has-poster");
+    if (this.dataset.state !== "live" || !this.#surface) return;
+    this.#poster.keep(this.#surface, Date.now() - (this.#meter.latency_s ?? 0) * 1000);
   }
 
   async #showPoster() {
-    try {
-      const { signal } = this.#connected;
-      const still = await fetchStill(this.#stillUrl, { signal });
-      if (!still || this.dataset.state === "live") return;
-      await drawPicture(this.#view.poster, still.blob);
-      this.#poster_ms = still.captured_ms;
-      this.classList.add("has-poster");
-      this.#render();
-    } catch {
-      // Without a poster the player says in words what it is doing.
-    }
+    const { signal } = this.#connected;
+    await this.#poster.fetch(signal);
+    if (!signal.aborted) this.#render();
   }
 
   #told(message) {
@@ -356,7 +323,7 @@ class PetcamPlayer extends HTMLElement {
       reason: this.#session.reason,
       transport: this.#session.transport,
       latency_s: this.#meter.latency_s,
-      poster_ms: this.#poster_ms,
+      poster_ms: this.#poster.taken_ms,
       isCompact: this.isCompact,
     });
     clearTimeout(this.#timers.render);
@@ -408,7 +375,7 @@ class PetcamPlayer extends HTMLElement {
   #startSoon() {
     clearTimeout(this.#timers.release);
     if (this.#isStarted || document.hidden || this.#session.state === "failed") return;
-    if (this.#poster_ms !== null) this.#showPoster();
+    if (this.#poster.taken_ms !== null) this.#showPoster();
     clearTimeout(this.#timers.start);
     this.#timers.start = setTimeout(() => this.start(), this.isCompact ? staggered_ms() : 0);
   }
@@ -426,21 +393,6 @@ class PetcamPlayer extends HTMLElement {
     this.#signalling.reconnect();
     this.#session.startOver();
   }
-}
-
-/** A picture that floats outside the page goes on in its window when its connection is renewed. */
-function replace(old, surface) {
-  if (document.pictureInPictureElement === old && surface.srcObject) {
-    old.srcObject = surface.srcObject;
-    play(old, () => {});
-  }
-  discard(old);
-}
-
-/** Leaves the page; one that floats only when its window is closed, which leaving would do. */
-function discard(surface) {
-  if (document.pictureInPictureElement !== surface) surface.remove();
-  else surface.addEventListener("leavepictureinpicture", () => surface.remove(), { once: true });
 }
 
 customElements.define("petcam-player", PetcamPlayer);

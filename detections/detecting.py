@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -62,6 +62,7 @@ class _Watched:
     """
 
     watch: CameraWatch
+    is_blind: bool
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     untold: defaultdict[str, list[SeenFrame]] = field(default_factory=lambda: defaultdict(list))
     waiting: deque[SeenFrame] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
@@ -131,35 +132,41 @@ class Detecting:
     async def _look_up(self) -> None:
         try:
             configs = await database_sync_to_async(enabled_cameras)()
+            blind = await database_sync_to_async(_not_looked_at)()
         except DatabaseAway as error:
             log.warning("the database cannot be read now: %s", error)
             return
-        await self._watch_these(configs)
+        await self._watch_these(configs, blind)
 
-    async def _watch_these(self, configs: Iterable[CameraConfig]) -> None:
+    async def _watch_these(
+        self, configs: Iterable[CameraConfig], blind: Set[int] = frozenset()
+    ) -> None:
+        """These cameras and no others; in the pictures of the `blind` ones nothing is looked for,
+        but they are remembered for the visits that other programs tell of."""
         wanted = {config.camera_id: config for config in configs}
         going = [
             camera_id
             for camera_id, watched in self._watched.items()
             if camera_id not in wanted
             or wanted[camera_id].ring_path != watched.watch.config.ring_path
+            or watched.is_blind is not (camera_id in blind)
         ]
         await asyncio.gather(*(self._end(self._watched.pop(camera_id)) for camera_id in going))
         for camera_id, config in wanted.items():
             if camera_id in self._watched:
                 self._watched[camera_id].watch.config = config
             else:
-                self._watched[camera_id] = self._begin(config)
+                self._watched[camera_id] = self._begin(config, is_blind=camera_id in blind)
 
-    def _begin(self, config: CameraConfig) -> _Watched:
+    def _begin(self, config: CameraConfig, *, is_blind: bool) -> _Watched:
         watch = CameraWatch(
             config,
-            Eyes(self._detector) if self._detector else None,
+            Eyes(self._detector) if self._detector and not is_blind else None,
             fps=self._fps,
             worker=self._worker,
             on_glimpse=self._on_glimpse,
         )
-        watched, work = _Watched(watch), [watch.run()]
+        watched, work = _Watched(watch, is_blind), [watch.run()]
         segment = segment_beside(config.ring_path) if config.kind == "shared_memory" else None
         if segment is not None:
             work += [
@@ -253,6 +260,10 @@ async def _in_database_thread(work: Callable[[], object]) -> None:
         await database_sync_to_async(work)()
     except DatabaseAway as error:
         log.warning("the database is away: %s", error)
+
+
+def _not_looked_at() -> set[int]:
+    return set(Camera.objects.filter(finds_pets=False).values_list("pk", flat=True))
 
 
 def _tell_sightings(camera_id: int, source: str, frames: list[SeenFrame]) -> None:

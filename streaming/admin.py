@@ -21,7 +21,7 @@ class CameraAdmin(OwnersAdmin):
     list_select_related = ["household"]
     search_fields = ["name", "place"]
     fieldsets = [
-        (None, {"fields": ["household", "name", "place", "is_enabled"]}),
+        (None, {"fields": ["household", "name", "place", "is_enabled", "finds_pets"]}),
         (
             "Where the pictures come from",
             {

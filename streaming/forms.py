@@ -150,6 +150,7 @@ class CameraForm(SourceForm):
             "place",
             *SourceForm.Meta.fields,
             "is_enabled",
+            "finds_pets",
             "slug",
             "position",
             "ring_megabytes",

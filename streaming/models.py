@@ -66,6 +66,12 @@ class Camera(models.Model):
         help_text="Memory for the newest seconds of video. 16 MB hold 16 s at 8 Mbit/s.",
     )
     is_enabled = models.BooleanField("enabled", default=True)
+    finds_pets = models.BooleanField(
+        "look for pets",
+        default=True,
+        help_text="Petcam looks for pets and people in the pictures. Switch it off where another "
+        "program tells what it saw: otherwise each visit is there twice.",
+    )
     position = models.PositiveSmallIntegerField("order", default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

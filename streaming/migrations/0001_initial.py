@@ -6,33 +6,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('households', '0001_initial'),
+        ("households", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Camera',
+            name="Camera",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('slug', models.SlugField(blank=True, help_text="Part of the camera's page address. Left empty, it is made from the name.", max_length=60, unique=True, verbose_name='name in addresses')),
-                ('place', models.CharField(blank=True, help_text='Where it hangs, e.g. Kitchen.', max_length=60)),
-                ('source_kind', models.CharField(choices=[('demo', 'Demo: a drawn living room with a cat'), ('rtsp', 'RTSP: a network camera'), ('usb', 'USB: a camera plugged into this machine'), ('file', 'File: a video played over and over'), ('shared_memory', 'Shared memory: written by another program')], default='rtsp', max_length=20, verbose_name='source')),
-                ('source_address', models.CharField(blank=True, max_length=500, verbose_name='address')),
-                ('rtsp_transport', models.CharField(choices=[('tcp', 'TCP: nothing gets lost (usual)'), ('udp', 'UDP: for cameras that know nothing else')], default='tcp', max_length=3, verbose_name='RTSP over')),
-                ('allows_transcoding', models.BooleanField(default=False, help_text='Decode and encode H.265 or B-frames again. Costs most of a processor core.', verbose_name='convert what browsers cannot play')),
-                ('ring_megabytes', models.PositiveSmallIntegerField(default=16, help_text='Memory for the newest seconds of video. 16 MB hold 16 s at 8 Mbit/s.', validators=[django.core.validators.MinValueValidator(4), django.core.validators.MaxValueValidator(256)], verbose_name='frame ring (MB)')),
-                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cameras', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "slug",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Part of the camera's page address. Left empty, it is made from the name.",
+                        max_length=60,
+                        unique=True,
+                        verbose_name="name in addresses",
+                    ),
+                ),
+                (
+                    "place",
+                    models.CharField(
+                        blank=True, help_text="Where it hangs, e.g. Kitchen.", max_length=60
+                    ),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("demo", "Demo: a drawn living room with a cat"),
+                            ("rtsp", "RTSP: a network camera"),
+                            ("usb", "USB: a camera plugged into this machine"),
+                            ("file", "File: a video played over and over"),
+                            ("shared_memory", "Shared memory: written by another program"),
+                        ],
+                        default="rtsp",
+                        max_length=20,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "source_address",
+                    models.CharField(blank=True, max_length=500, verbose_name="address"),
+                ),
+                (
+                    "rtsp_transport",
+                    models.CharField(
+                        choices=[
+                            ("tcp", "TCP: nothing gets lost (usual)"),
+                            ("udp", "UDP: for cameras that know nothing else"),
+                        ],
+                        default="tcp",
+                        max_length=3,
+                        verbose_name="RTSP over",
+                    ),
+                ),
+                (
+                    "allows_transcoding",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Decode and encode H.265 or B-frames again. Costs most of a processor core.",
+                        verbose_name="convert what browsers cannot play",
+                    ),
+                ),
+                (
+                    "ring_megabytes",
+                    models.PositiveSmallIntegerField(
+                        default=16,
+                        help_text="Memory for the newest seconds of video. 16 MB hold 16 s at 8 Mbit/s.",
+                        validators=[
+                            django.core.validators.MinValueValidator(4),
+                            django.core.validators.MaxValueValidator(256),
+                        ],
+                        verbose_name="frame ring (MB)",
+                    ),
+                ),
+                ("is_enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cameras",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name', 'pk'],
+                "ordering": ["position", "name", "pk"],
             },
         ),
     ]

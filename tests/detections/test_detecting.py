@@ -146,6 +146,26 @@ class DetectingTests(TransactionTestCase):
 
         self.assertIsNone(photos.read(visit.picture))
 
+    async def test_pets_are_looked_for_where_that_is_switched_on(self):
+        self.camera.finds_pets = False
+        await database_sync_to_async(save_camera)(self.camera)
+        channel = await self.hear(self.camera)
+        async with self.at_work(BrightDetector()) as detecting:
+            blind = detecting.watches[self.camera.pk]
+            await self.play(film([CAT] * 2 * FPS))
+            self.assertNotIn(channel, get_channel_layer().channels)
+
+            self.camera.finds_pets = True
+            await database_sync_to_async(save_camera)(self.camera)
+            async with asyncio.timeout(DEADLINE_S):
+                while detecting.watches[self.camera.pk] is blind:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            playing = asyncio.create_task(self.play(film([CAT] * 4 * FPS)))
+            message = await self.boxes(channel)
+            await playing
+
+        self.assertEqual(message["source"], SOURCE)
+
     async def test_a_camera_that_comes_later_is_followed_and_one_that_goes_is_not(self):
         async with self.at_work(BrightDetector()) as detecting:
             self.assertEqual(set(detecting.watches), {self.camera.pk})

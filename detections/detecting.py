@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
@@ -50,8 +49,6 @@ CLEAR_S = 24 * 3600.0
 # While the database is away, the newest of a camera's pictures are remembered.
 MOST_UNTOLD = 600
 MOST_WAITING = 16
-# Below that of everything that people wait for.
-WORKER_NICENESS = 10
 
 
 @dataclass(slots=True)
@@ -81,9 +78,9 @@ class Detecting:
     """Runs until told to stop. Live boxes go out whatever the database does, visits are built
     whatever the broker does.
 
-    All decoding and looking happens in one thread of low priority: it takes one core at most, and
-    only what nobody else wants. Without a `detector` nothing is looked at, but what other
-    programs tell becomes visits all the same.
+    All decoding and looking happens in one thread that steps back: it takes one core at most, and
+    the core from nobody who wakes up for a picture. Without a `detector` nothing is looked at, but
+    what other programs tell becomes visits all the same.
     """
 
     def __init__(self, detector: Detector | None, *, fps: int) -> None:
@@ -277,13 +274,15 @@ def _tell_sightings(camera_id: int, source: str, frames: list[SeenFrame]) -> Non
 
 
 def step_back() -> None:
-    """Gives this thread a lower priority than everything that people wait for."""
-    # On Linux both are each thread's own, whatever POSIX says of processes.
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
+    """Lets everybody who wakes up for a picture go before this thread, on Linux.
+
+    It is no "nice" thread: now and then it holds the interpreter's lock, and the thread that
+    writes visits would wait for it as long as everybody else's work takes, with the database
+    locked.
+    """
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
-            # Waking up, it takes the core from nobody.
+            # It is this thread's own, whatever POSIX says of processes.
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 

@@ -64,6 +64,7 @@ class Composed:
     sampled: int
     right: int
     without: int
+    left_out: int
     delay_ms: float
     cost_ms: float
 
@@ -75,7 +76,8 @@ class Composed:
     def words(self) -> str:
         wrong = self.sampled - self.right - self.without
         return (
-            f"{self.share:.2%} of {self.sampled} ({self.without} without, {wrong} with another's),"
+            f"{self.share:.2%} of {self.sampled} ({self.without} without, {wrong} with another's,"
+            f" {self.left_out} left out),"
             f" held back {self.delay_ms:.0f} ms, drawing {self.cost_ms:.1f} ms a picture"
         )
 
@@ -100,6 +102,7 @@ def read_boxes(viewer: Viewer, pictures: int, *, settle_s: float) -> Composed:
         sampled=len(found) + viewer.probe("p => p.plain"),
         right=sum(_is_right(*picture) for picture in found),
         without=sum(x is None or y is None for _, x, y in found),
+        left_out=after["withheld"] - before["withheld"],
         delay_ms=viewer.probe("p => p.player().overlay.delay_ms"),
         cost_ms=(after["spent_ms"] - before["spent_ms"]) / max(drawn, 1),
     )

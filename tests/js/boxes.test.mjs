@@ -66,6 +66,16 @@ test("exact: who is in only one of two looks is not drawn between them", () => {
   assert.deepEqual(lefts(store.exact(T + FRAME)), [0.15]);
 });
 
+test("a picture after the last look has boxes to wait for while there is somebody", () => {
+  const store = storeOf(seen(T, [cat(0.1)]));
+
+  assert.deepEqual([T - FRAME, T, T + FRAME].map((t) => store.awaits(t)), [false, false, true]);
+  assert.equal(store.awaits(T + 9 * SECOND), false);
+
+  store.add(seen(T + FRAME, []));
+  assert.equal(store.awaits(T + 2 * FRAME), false);
+});
+
 test("boxes that come late, or twice, take their place in time", () => {
   const store = storeOf(
     seen(T + 2 * FRAME, [cat(0.3)]), seen(T, [cat(0.1)]), seen(T + FRAME, [cat(0.9)]),

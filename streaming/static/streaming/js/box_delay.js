@@ -10,8 +10,6 @@ const MOST_MS = 1500;
 const REMEMBER_MS = 10_000;
 const HEARD = 400;
 const SHOWN = 24;
-/** Of the waits of the last seconds, this share is waited for. */
-const SHARE = 0.995;
 const UP_MS_PER_S = 160;
 const DOWN_MS_PER_S = 40;
 /** Less than this off is left alone: pictures should flow, not breathe. */
@@ -20,6 +18,8 @@ const CALM_MS = 15;
 export class BoxDelay {
   /** How much pictures are to be held back now, ms. */
   target_ms = 0;
+  /** Do pictures wait long enough by now? What is late all the same is late by a little. */
+  isEnough = false;
   #heard = [];
   #shown = [];
   #interval_90k = 3000;
@@ -54,6 +54,7 @@ export class BoxDelay {
     const passed_s = Math.min(1, (now_ms - (this.#stepped_ms ?? now_ms)) / 1000);
     this.#stepped_ms = now_ms;
     const error_ms = this.#error_ms(now_ms);
+    this.isEnough = error_ms <= 0 && this.#heard.length > 0 && this.#shown.length > 0;
     const isCalm = error_ms <= 0 && error_ms > -CALM_MS;
     if (isCalm && this.#heard.length) return this.target_ms;
     const moved_ms = Math.min(UP_MS_PER_S * passed_s, Math.max(-DOWN_MS_PER_S * passed_s, error_ms));
@@ -72,7 +73,7 @@ export class BoxDelay {
     while (this.#heard.length && now_ms - this.#heard[0].at_ms > REMEMBER_MS) this.#heard.shift();
     if (this.#heard.length === 0) return -this.target_ms;
     if (this.#shown.length < SHOWN / 2) return 0;
-    const need_ms = quantile(this.#heard.map(({ lag_ms }) => lag_ms), SHARE) + MARGIN_MS;
+    const need_ms = Math.max(...this.#heard.map(({ lag_ms }) => lag_ms)) + MARGIN_MS;
     return need_ms - quantile(this.#shown, 0.1);
   }
 }

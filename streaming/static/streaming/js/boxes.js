@@ -82,6 +82,15 @@ export class BoxStore {
     return earlier && t - earlier.t <= GAP_90K ? earlier.t : null;
   }
 
+  /** Is somebody's look at the picture of `t`, or at one after it, still on its way? */
+  awaits(t) {
+    return [...this.#sources.values()].some((moments) => {
+      const last = moments.at(-1);
+      const missing_90k = t - last.t;
+      return last.tracks.size > 0 && missing_90k > SAME_90K && missing_90k <= GAP_90K;
+    });
+  }
+
   /**
    * The boxes of the picture of `t`: computed on it, or between two that were. Nothing else.
    *

@@ -13,6 +13,8 @@ import { comesHidden, watchPictures } from "./pictures.js";
 const CREDIT = 64;
 const REFILL = 16;
 const TICK_MS = 200;
+/** For so long pictures are left out rather than shown without the boxes that just come. */
+const WITHHOLD_MS = 400;
 /** Nothing seen for so long: the plain <video> again. */
 const QUIET_MS = 6000;
 
@@ -30,11 +32,14 @@ export class Overlay {
   #transport = null;
   #stop = null;
   #picture = null;
+  /** Since when pictures are left out; boxes that come begin that anew. */
+  #withheld_ms = null;
+  #isWithheld = false;
   #spent = 0;
   #seen_ms = -Infinity;
   #tick = null;
   /** What the last picture was drawn with, for whoever measures. */
-  drawn = { boxes: [], pictures: 0, spent_ms: 0 };
+  drawn = { boxes: [], pictures: 0, withheld: 0, spent_ms: 0 };
 
   /**
    * @param {{root: HTMLElement, stage: HTMLElement, signalling: object, onChange: () => void,
@@ -136,10 +141,12 @@ export class Overlay {
     const now_ms = performance.now();
     this.#store.add(message);
     if (message.tracks.length) this.#seen_ms = now_ms;
+    this.#withheld_ms = null;
     if (this.#isLively) {
       this.#delay.heard(message.t, this.#store.before(message.source, message.t), now_ms);
       this.#compose();
-      if (this.isPatient && this.drawn.boxes.length === 0) this.#redraw();
+      if (this.#isWithheld) this.#drawOrWait();
+      else if (this.isPatient && this.drawn.boxes.length === 0) this.#redraw();
     }
   }
 
@@ -170,14 +177,31 @@ export class Overlay {
 
   #shown(picture) {
     const t = this.#store.timeOf(picture.media_90k);
+    // Pictures that went by while their boxes were awaited.
+    if (this.#isWithheld) this.drawn.withheld += 1;
     this.#picture = { ...picture, t };
     if (t !== null) this.#delay.shown(t, performance.now());
     if (document.hidden && !this.#floating.isOpen) return;
-    this.#draw();
+    this.#drawOrWait();
     this.drawn.pictures += 1;
   }
 
-  /** The same picture once more: its boxes came late, or should look different. */
+  /** The picture before, with its boxes, is better for a moment than this one without. */
+  #drawOrWait() {
+    const now_ms = performance.now();
+    this.#isWithheld = this.#isToWait(now_ms);
+    if (this.#isWithheld) this.#withheld_ms ??= now_ms;
+    else this.#draw();
+  }
+
+  #isToWait(now_ms) {
+    const { t } = this.#picture;
+    if (!this.isPatient || t === null || this.surface === null) return false;
+    const isPatienceOver = now_ms - (this.#withheld_ms ?? now_ms) > WITHHOLD_MS;
+    return !isPatienceOver && this.#delay.isEnough && this.#store.awaits(t);
+  }
+
+  /** The picture again, or at last: its boxes came late, or should look different. */
   #redraw() {
     if (this.#picture) this.#draw();
   }

@@ -28,6 +28,8 @@ STILL_SHOWN = """(() => {
   const still = document.querySelector('.place-still');
   return Boolean(still) && !still.hidden && still.naturalWidth > 0;
 })()"""
+# Boxes are drawn: picture and boxes are one canvas.
+COMPOSED = "document.querySelector('petcam-player').overlay.drawn.boxes.length > 0"
 # The API's description, drawn by a script.
 API_DRAWN = "document.querySelectorAll('.opblock').length > 0"
 
@@ -55,6 +57,14 @@ def live(page: Page) -> None:
     until(lambda: page.evaluate(ALL_LIVE), f"live players on {page.url}", within_s=15)
     until(lambda: page.evaluate(FIFTEEN_FRAMES), f"frames on {page.url}", within_s=15)
     until(lambda: page.evaluate(FACTS_TOLD), f"facts on {page.url}", within_s=15)
+
+
+def boxed(page: Page) -> None:
+    """The player draws a box around somebody."""
+    live(page)
+    page.focus("petcam-player")
+    page.keyboard.press("b")
+    until(lambda: page.evaluate(COMPOSED), f"a box on {page.url}", within_s=30)
 
 
 def drawable(page: Page) -> None:
@@ -110,6 +120,8 @@ def all_pages(camera_pk: int, visit_pk: int) -> list[Shot]:
         Shot("admin-households", "admin/households/household/", complete),
         Shot("admin-members", "admin/households/member/", complete),
         Shot("admin-add-member", "admin/households/member/add/", complete),
+        # The last one: the browser remembers that boxes are on.
+        Shot("camera-boxes", f"cameras/{DEMO_SLUG}/", boxed),
     ]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.browser import Browser, Person, Viewer
 from tests.e2e.histories import live_through
-from tests.e2e.pages import DEMO_SLUG, Shot, all_pages, complete, is_expected, live
+from tests.e2e.pages import DEMO_SLUG, Shot, all_pages, boxes, complete, is_expected, live
 from tests.e2e.portal import CHECKOUT, Portal
 from tools.show.stage import Stage
 from tools.show.table import Table, say
@@ -72,7 +72,7 @@ def photograph(portal: Portal, album: Album) -> None:
     visit_pk = live_through(portal)
     for person, suffix in visitors(portal, album):
         stranger = person.context.new_page()
-        pages = all_pages(pk, visit_pk)
+        pages = [*all_pages(pk, visit_pk), boxes()]
         for shot in (page for page in pages if page.is_public):
             album.take(stranger, portal.url, shot, suffix)
         stranger.close()

@@ -78,3 +78,22 @@ test("it never waits for ever", () => {
 
   assert.ok(delay.target_ms <= 1500);
 });
+
+test("it is enough once pictures wait for most boxes, and stays so when some come late at once", () => {
+  const delay = new BoxDelay();
+
+  play(delay, 0.5, { boxes_ms: 300 });
+  assert.equal(delay.isEnough, false);
+
+  play(delay, 12, { boxes_ms: 300, from: 15 });
+  assert.equal(delay.isEnough, true);
+
+  const from = 375;
+  for (let n = 0; n < 24; n += 1) {
+    // One lost packet holds up all that follow: they come together.
+    delay.heard((from + n) * FRAME, (from + n - 1) * FRAME, from * FRAME_MS + 1100);
+    delay.shown((from + n) * FRAME, (from + n) * FRAME_MS + 40 + delay.target_ms);
+  }
+  delay.step(from * FRAME_MS + 1100);
+  assert.equal(delay.isEnough, true);
+});

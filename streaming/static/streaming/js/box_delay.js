@@ -12,13 +12,15 @@ const HEARD = 400;
 const SHOWN = 24;
 const UP_MS_PER_S = 160;
 const DOWN_MS_PER_S = 40;
+/** One stall of the network makes fewer boxes late than the others of the last seconds are. */
+const MOST = 0.85;
 /** Less than this off is left alone: pictures should flow, not breathe. */
 const CALM_MS = 15;
 
 export class BoxDelay {
   /** How much pictures are to be held back now, ms. */
   target_ms = 0;
-  /** Do pictures wait long enough by now? What is late all the same is late by a little. */
+  /** Do pictures wait long enough for most boxes? Those that are late all the same just come. */
   isEnough = false;
   #heard = [];
   #shown = [];
@@ -54,7 +56,7 @@ export class BoxDelay {
     const passed_s = Math.min(1, (now_ms - (this.#stepped_ms ?? now_ms)) / 1000);
     this.#stepped_ms = now_ms;
     const error_ms = this.#error_ms(now_ms);
-    this.isEnough = error_ms <= 0 && this.#heard.length > 0 && this.#shown.length > 0;
+    this.isEnough = this.#heard.length > 0 && this.#lag_ms(MOST) <= this.#shownLag_ms();
     const isCalm = error_ms <= 0 && error_ms > -CALM_MS;
     if (isCalm && this.#heard.length) return this.target_ms;
     const moved_ms = Math.min(UP_MS_PER_S * passed_s, Math.max(-DOWN_MS_PER_S * passed_s, error_ms));
@@ -73,8 +75,17 @@ export class BoxDelay {
     while (this.#heard.length && now_ms - this.#heard[0].at_ms > REMEMBER_MS) this.#heard.shift();
     if (this.#heard.length === 0) return -this.target_ms;
     if (this.#shown.length < SHOWN / 2) return 0;
-    const need_ms = Math.max(...this.#heard.map(({ lag_ms }) => lag_ms)) + MARGIN_MS;
-    return need_ms - quantile(this.#shown, 0.1);
+    return this.#lag_ms(1) + MARGIN_MS - this.#shownLag_ms();
+  }
+
+  /** What that share of boxes lagged less than. */
+  #lag_ms(share) {
+    return quantile(this.#heard.map(({ lag_ms }) => lag_ms), share);
+  }
+
+  /** What pictures lag at least, -Infinity before there were any. */
+  #shownLag_ms() {
+    return this.#shown.length ? quantile(this.#shown, 0.1) : -Infinity;
   }
 }
 

@@ -14,7 +14,7 @@ const CREDIT = 64;
 const REFILL = 16;
 const TICK_MS = 200;
 /** For so long pictures are left out rather than shown without the boxes that just come. */
-const WITHHOLD_MS = 400;
+const WITHHOLD_MS = 1000;
 /** Nothing seen for so long: the plain <video> again. */
 const QUIET_MS = 6000;
 

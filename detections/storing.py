@@ -101,38 +101,55 @@ class Stored(NamedTuple):
 
 def store(part: Part, keep_picture: KeepPicture) -> list[Stored]:
     """Makes the rows say what the drafts say. What people said of a visit stays with it."""
-    # Before the transaction: a picture may have to be decoded, and others want to write.
+    # Before the transaction, for others want to write: a picture may have to be decoded, and
+    # choosing the points of a long path takes a while.
+    due = list(_due(part))
     pictures = {
         draft.key_part: keep_picture(part.camera.pk, draft.best_90k, draft.best_box)
-        for draft in _without_picture(part)
+        for draft, row in due
+        if _is_picture_due(draft, row)
     }
+    paths = {draft.key_part: pack(draft.path) for draft, row in due if _is_path_due(draft, row)}
     with transaction.atomic():
-        stored = _Storing(part, pictures).run()
+        stored = _Storing(part, pictures, paths).run()
         news.visits_changed([one.visit for one in stored if one.is_new], is_new=True)
         news.visits_changed([one.visit for one in stored if not one.is_new])
     return stored
 
 
-def _without_picture(part: Part) -> Iterator[VisitDraft]:
-    """Drafts that will be written and whose best moment has no picture yet."""
+def _due(part: Part) -> Iterator[tuple[VisitDraft, Visit | DeletedVisit | None]]:
+    """Drafts that will be written, with the rows that they continue."""
     rows = [*part.rows(Visit, locked=False), *part.rows(DeletedVisit, locked=False)]
     continued = part.match(rows).continued
     for at, draft in enumerate(part.drafts):
         row = rows[continued[at]] if at in continued else None
-        if row is None or (
-            isinstance(row, Visit)
-            and part.is_due(draft, row)
-            and not (row.picture and row.best_90k == draft.best_90k)
-        ):
-            yield draft
+        if row is None or part.is_due(draft, row):
+            yield draft, row
+
+
+def _is_picture_due(draft: VisitDraft, row: Visit | DeletedVisit | None) -> bool:
+    """Whether its best moment has no picture yet."""
+    if isinstance(row, Visit):
+        return not (row.picture and row.best_90k == draft.best_90k)
+    return row is None
+
+
+def _is_path_due(draft: VisitDraft, row: Visit | DeletedVisit | None) -> bool:
+    """Whether its path is to be written."""
+    if isinstance(row, Visit):
+        has_grown = row.end_90k // _PATH_GROWS_90K != draft.end_90k // _PATH_GROWS_90K
+        return has_grown or not draft.is_open
+    return row is None
 
 
 class _Storing:
     """One part's transaction."""
 
-    def __init__(self, part: Part, pictures: Mapping[str, Picture | None]) -> None:
+    def __init__(
+        self, part: Part, pictures: Mapping[str, Picture | None], paths: Mapping[str, bytes]
+    ) -> None:
         self._part = part
-        self._pictures = pictures
+        self._pictures, self._paths = pictures, paths
         self._counts = CountChanges()
         self._whose = Whose(part.camera)
 
@@ -202,7 +219,7 @@ class _Storing:
             boot=part.boot,
             source=part.source,
             place_id=draft.place_id,
-            path=pack(draft.path),
+            path=self._path(draft),
         )
         self._say(draft, visit)
         return visit
@@ -219,8 +236,8 @@ class _Storing:
             return []
         self._counts.was(row)
         fields = set(_SAID)
-        if not draft.is_open or row.end_90k // _PATH_GROWS_90K != draft.end_90k // _PATH_GROWS_90K:
-            row.path = pack(draft.path)
+        if _is_path_due(draft, row):
+            row.path = self._path(draft)
             fields.add("path")
         if self._say(draft, row):
             fields.add("look")
@@ -241,6 +258,11 @@ class _Storing:
         has_picture = self._picture(draft, visit)
         self._whose.tell(visit, has_new_look=has_picture)
         return has_picture
+
+    def _path(self, draft: VisitDraft) -> bytes:
+        packed = self._paths.get(draft.key_part)
+        # Somebody has changed the rows since: it was not known to be due.
+        return pack(draft.path) if packed is None else packed
 
     def _picture(self, draft: VisitDraft, visit: Visit) -> bool:
         """Best moment and picture change together: the box belongs to the picture."""

@@ -58,45 +58,20 @@ def thin(points: Sequence[PathPoint], *, most: int = MAX_POINTS) -> list[PathPoi
 
     Douglas and Peucker's way, with box numbers over time; the first and the last point stay.
     """
+    # The web process reads paths, and has no use for numpy.
+    from detections.vision.thinning import without_needless  # noqa: PLC0415  (see above)
+
     tolerance = _FINE
-    thinned = _thinned(points, tolerance)
+    thinned = without_needless(points, tolerance)
     while len(thinned) > most:
         tolerance *= 1.5
         # Who jumps about more than any tolerance: every so manieth.
-        thinned = _thinned(thinned, tolerance) if tolerance < 1 else _spread(thinned, most)
+        thinned = without_needless(thinned, tolerance) if tolerance < 1 else _spread(thinned, most)
     return thinned
-
-
-def _thinned(points: Sequence[PathPoint], tolerance: float) -> list[PathPoint]:
-    keep = {0, len(points) - 1}
-    parts = [(0, len(points) - 1)]
-    while parts:
-        first, last = parts.pop()
-        worst, at = tolerance, None
-        for index in range(first + 1, last):
-            error = _error(points[first], points[index], points[last])
-            if error > worst:
-                worst, at = error, index
-        if at is not None:
-            keep.add(at)
-            parts += [(first, at), (at, last)]
-    return [points[index] for index in sorted(keep) if index >= 0]
 
 
 def _spread(points: Sequence[PathPoint], most: int) -> list[PathPoint]:
     return [points[round(n * (len(points) - 1) / (most - 1))] for n in range(most)]
-
-
-def _error(before: PathPoint, point: PathPoint, after: PathPoint) -> float:
-    """How far the point is from where its neighbours alone would put it."""
-    share = (point[0] - before[0]) / ((after[0] - before[0]) or 1)
-    (x, y, w, h), (ax, ay, aw, ah), (bx, by, bw, bh) = point[1], before[1], after[1]
-    return max(
-        abs(x - ax - (bx - ax) * share),
-        abs(y - ay - (by - ay) * share),
-        abs(w - aw - (bw - aw) * share),
-        abs(h - ah - (bh - ah) * share),
-    )
 
 
 def pack(points: Sequence[PathPoint]) -> bytes:

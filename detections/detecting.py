@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 import av
 from channels.db import database_sync_to_async
@@ -37,6 +39,8 @@ from streaming.services import enabled_cameras
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 # What sightings say where they come from: our own detector, or one beside the camera's ring.
 SOURCE, SEGMENT_SOURCE = "detector", "segment"
 # A camera whose own detector tells something is left to it for so long.
@@ -49,6 +53,8 @@ CLEAR_S = 24 * 3600.0
 # While the database is away, the newest of a camera's pictures are remembered.
 MOST_UNTOLD = 600
 MOST_WAITING = 16
+# Below that of everything that people wait for.
+WORKER_NICENESS = 10
 
 
 @dataclass(slots=True)
@@ -78,14 +84,14 @@ class Detecting:
     """Runs until told to stop. Live boxes go out whatever the database does, visits are built
     whatever the broker does.
 
-    All decoding and looking happens in one thread that steps back: it takes one core at most, and
-    the core from nobody who wakes up for a picture. Without a `detector` nothing is looked at, but
-    what other programs tell becomes visits all the same.
+    All decoding and looking happens in one thread of low priority: it takes one core at most, and
+    only what nobody else wants. Without a `detector` nothing is looked at, but what other
+    programs tell becomes visits all the same.
     """
 
     def __init__(self, detector: Detector | None, *, fps: int) -> None:
         self._detector, self._fps = detector, fps
-        self._worker = ThreadPoolExecutor(1, "looking", initializer=step_back)
+        self._worker = _Looker()
         self._watched: dict[int, _Watched] = {}
         self._live, self._pets, self._pusher = LiveTracks(), LivePets(), Pusher()
         self._builder = Builder(
@@ -235,9 +241,8 @@ class Detecting:
         told, watched.untold = watched.untold, defaultdict(list)
         for source, frames in told.items():
             try:
-                await database_sync_to_async(_tell_sightings)(
-                    watched.watch.config.camera_id, source, frames
-                )
+                tell = partial(_tell_sightings, watched.watch.config.camera_id, source, frames)
+                await database_sync_to_async(self._worker.paused)(tell)
             except DatabaseAway as error:
                 log.warning("sightings wait, the database cannot be written now: %s", error)
                 watched.untold[source][:0] = frames
@@ -245,10 +250,32 @@ class Detecting:
     # What becomes of it
 
     async def _build(self) -> None:
-        await _in_database_thread(partial(self._builder.run_once, timezone.now()))
+        build = partial(self._builder.run_once, timezone.now())
+        await _in_database_thread(partial(self._worker.paused, build))
 
     async def _clear(self) -> None:
         await _in_database_thread(clear_lost_pictures)
+
+
+class _Looker(ThreadPoolExecutor):
+    """The one thread that decodes and looks, of low priority.
+
+    It stands still while rows are written. Otherwise, on a busy machine, it might be put aside
+    holding the interpreter's lock, the thread that writes would wait for that, and everybody else
+    who writes for a database that is locked meanwhile.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(1, "looking", initializer=step_back)
+        self._turn = threading.Lock()
+
+    def submit(self, work: Callable[..., T], /, *args: object) -> Future[T]:
+        return super().submit(self.paused, partial(work, *args))
+
+    def paused(self, work: Callable[[], T]) -> T:
+        """Does `work` in the calling thread, after what is being looked at now."""
+        with self._turn:
+            return work()
 
 
 async def _in_database_thread(work: Callable[[], object]) -> None:
@@ -274,15 +301,13 @@ def _tell_sightings(camera_id: int, source: str, frames: list[SeenFrame]) -> Non
 
 
 def step_back() -> None:
-    """Lets everybody who wakes up for a picture go before this thread, on Linux.
-
-    It is no "nice" thread: now and then it holds the interpreter's lock, and the thread that
-    writes visits would wait for it as long as everybody else's work takes, with the database
-    locked.
-    """
+    """Gives this thread a lower priority than everything that people wait for."""
+    # On Linux both are each thread's own, whatever POSIX says of processes.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
-            # It is this thread's own, whatever POSIX says of processes.
+            # Waking up, it takes the core from nobody.
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 

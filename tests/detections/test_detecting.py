@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import get_native_id
 
 import pytest
 from channels.db import database_sync_to_async
@@ -20,6 +21,7 @@ from detections import photos
 from detections.detecting import (
     SEGMENT_SOURCE,
     SOURCE,
+    WORKER_NICENESS,
     Detecting,
     step_back,
 )
@@ -55,13 +57,14 @@ class Broken:
         raise OSError("no camera card")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no batch scheduling")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities are of processes")
 def test_whoever_waits_for_something_comes_before_the_thread_that_looks():
     with ThreadPoolExecutor(1, initializer=step_back) as looking:
+        priority = looking.submit(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
         policy = looking.submit(os.sched_getscheduler, 0)
 
-    assert policy.result() == os.SCHED_BATCH
-    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    assert (priority.result(), policy.result()) == (WORKER_NICENESS, os.SCHED_BATCH)
+    assert os.getpriority(os.PRIO_PROCESS, get_native_id()) < WORKER_NICENESS
 
 
 class DetectingTests(TransactionTestCase):

@@ -305,10 +305,10 @@ def step_back() -> None:
     # On Linux both are each thread's own, whatever POSIX says of processes.
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
-    if hasattr(os, "SCHED_BATCH"):
+    if hasattr(os, "SCHED_IDLE"):
         with contextlib.suppress(OSError):
-            # Waking up, it takes the core from nobody.
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+            # To whoever wakes up, a core that does only this is free.
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 async def _again(

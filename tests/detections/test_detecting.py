@@ -63,7 +63,7 @@ def test_whoever_waits_for_something_comes_before_the_thread_that_looks():
         priority = looking.submit(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
         policy = looking.submit(os.sched_getscheduler, 0)
 
-    assert (priority.result(), policy.result()) == (WORKER_NICENESS, os.SCHED_BATCH)
+    assert (priority.result(), policy.result()) == (WORKER_NICENESS, os.SCHED_IDLE)
     assert os.getpriority(os.PRIO_PROCESS, get_native_id()) < WORKER_NICENESS
 
 

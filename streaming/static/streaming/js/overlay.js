@@ -164,6 +164,7 @@ export class Overlay {
     this.#stop?.();
     this.#stop = null;
     this.#picture = null;
+    this.#isWithheld = false;
   }
 
   /** The plain <video> again. */

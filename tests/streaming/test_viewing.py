@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from unittest import mock
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session as LoginSession
@@ -223,6 +224,14 @@ class AbandonedTests(LiveTestCase):
 
 
 class RightsTests(LiveTestCase):
+    """What streamers do on their own: pages' sockets look only when there is news."""
+
+    def setUp(self):
+        super().setUp()
+        rarely = mock.patch("streaming.consumers.guarded.LOOK_AGAIN_S", 1e9)
+        rarely.start()
+        self.addCleanup(rarely.stop)
+
     async def revoke(self) -> None:
         """vera leaves the household, and nobody is told: only the database knows."""
         await self.cast.vera.memberships.all().adelete()

@@ -45,9 +45,16 @@ class Running:
 
     def number_in(self, name: str) -> int:
         """The process id that a program has written into a file."""
-        path = self.directory / name
-        wait_until(lambda: path.exists() and path.read_text().endswith("\n"), name, self.log)
-        return int(path.read_text())
+        path, text = self.directory / name, ""
+
+        def is_written() -> bool:
+            # Read once: a program that begins anew empties it first.
+            nonlocal text
+            text = path.read_text() if path.exists() else ""
+            return text.endswith("\n")
+
+        wait_until(is_written, name, self.log)
+        return int(text)
 
 
 def wait_until(is_so: Callable[[], bool], what: str, log: Callable[[], object] = str) -> None:

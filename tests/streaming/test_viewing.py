@@ -223,14 +223,9 @@ class AbandonedTests(LiveTestCase):
             self.assertEqual((await page.hears("session.ended"))["code"], "timeout")
 
 
+@mock.patch("streaming.consumers.guarded.LOOK_AGAIN_S", 1e9)
 class RightsTests(LiveTestCase):
     """What streamers do on their own: pages' sockets look only when there is news."""
-
-    def setUp(self):
-        super().setUp()
-        rarely = mock.patch("streaming.consumers.guarded.LOOK_AGAIN_S", 1e9)
-        rarely.start()
-        self.addCleanup(rarely.stop)
 
     async def revoke(self) -> None:
         """vera leaves the household, and nobody is told: only the database knows."""

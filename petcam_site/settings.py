@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "households",
     "streaming",
     "detections",
+    "recordings",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""PURE: segment files written, scanned, named and let go. Knows no Django."""

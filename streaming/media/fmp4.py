@@ -2,10 +2,13 @@
 
 Nothing is held back: libavformat's muxer waits for the next frame to learn how long this one
 lasts. Here a fragment gives the measured frame interval instead; the decode time is authoritative.
+The parts that a fragment is made of are public, for files with more than one sample in each.
 """
 
 import struct
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import nal_type, split_nal_units
@@ -52,6 +55,14 @@ class Fragment:
     init: InitSegment
 
 
+class TrackSample(NamedTuple):
+    """What a fragment's head tells of one sample; `duration` in 1/90000 s."""
+
+    duration: int
+    size_bytes: int
+    is_keyframe: bool
+
+
 class Fragmenter:
     """Turns the access units of one camera, in order, into fragments. Not thread-safe.
 
@@ -74,33 +85,29 @@ class Fragmenter:
         Raises CameraProblem(B_FRAMES) for pictures that are not shown in the order they come, and
         BadSps for parameter sets that cannot be read.
         """
-        nals = [nal for nal in split_nal_units(unit.data) if nal and nal_type(nal) not in _LEFT_OUT]
+        nals = nals_to_keep(unit.data)
         if not self._can_start_or_follow(unit, nals):
             return None
-        nals = [nal for nal in nals if nal not in self._parameter_sets]
-        slices = [nal for nal in nals if nal_type(nal) in (_SLICE, _IDR_SLICE)]
-        if self._init is None or not slices:
+        assert self._init is not None, "what can follow has something to follow"
+        sample = sample_of(nals, self._parameter_sets)
+        if not sample:
             self._awaits_keyframe |= unit.is_keyframe
             return None
-        if any(_is_b_slice(nal) for nal in slices):
-            raise CameraProblem(B_FRAMES)
         decode_time = unit.pts_90k - self._init.pts_origin
         step = decode_time - self._decode_time
         if 0 < step < _LONGEST_INTERVAL:
             self._interval = step
         self._decode_time = decode_time
         self._number += 1
-        sample = b"".join(struct.pack(">I", len(nal)) + nal for nal in nals)
-        flags = _SYNC_FLAGS if unit.is_keyframe else _NON_SYNC_FLAGS
-        moof = _moof(self._number, decode_time, self._interval, len(sample), flags)
-        return Fragment(moof + _box(b"mdat", sample), unit.is_keyframe, self._init)
+        track = [TrackSample(self._interval, len(sample), unit.is_keyframe)]
+        head = moof(self._number, decode_time, track)
+        return Fragment(head + box(b"mdat", sample), unit.is_keyframe, self._init)
 
     def _can_start_or_follow(self, unit: AccessUnit, nals: list[bytes]) -> bool:
         """Whether a decoder can use this unit; after one that it cannot, it needs a keyframe."""
         if unit.is_keyframe:
             self._awaits_keyframe = True
-            sets = dict.fromkeys(nal for nal in nals if nal_type(nal) in (_SPS, _PPS))
-            self._renew_init(unit.pts_90k, list(sets))
+            self._renew_init(unit.pts_90k, parameter_sets_among(nals))
             self._awaits_keyframe = self._init is None
         if self._init is None or not self._follows(unit.pts_90k):
             self._awaits_keyframe = True
@@ -108,7 +115,7 @@ class Fragmenter:
 
     def _renew_init(self, pts_90k: int, parameter_sets: list[bytes]) -> None:
         """Another init segment when the keyframe brings other parameter sets or another clock."""
-        if {nal_type(nal) for nal in parameter_sets} != {_SPS, _PPS}:
+        if not parameter_sets:
             return
         if self._init is None:
             origin = pts_90k
@@ -128,6 +135,35 @@ class Fragmenter:
         return (1 if self._number else 0) <= step < _LONGEST_GAP
 
 
+def nals_to_keep(data: bytes) -> list[bytes]:
+    """The NAL units of a byte stream without those that a file is better off without."""
+    return [nal for nal in split_nal_units(data) if nal_type(nal) not in _LEFT_OUT]
+
+
+def parameter_sets_among(nals: list[bytes]) -> list[bytes]:
+    """The SPS and PPS NAL units, each once, in their order; [] unless there are both."""
+    sets = list(dict.fromkeys(nal for nal in nals if nal_type(nal) in (_SPS, _PPS)))
+    return sets if {nal_type(nal) for nal in sets} == {_SPS, _PPS} else []
+
+
+def sample_of(nals: list[bytes], parameter_sets: Collection[bytes]) -> bytes:
+    """NAL units as a sample, without the parameter sets of its init segment; b"" for no picture.
+
+    Raises CameraProblem(B_FRAMES) for a picture that is not shown in the order it came.
+    """
+    has_picture = False
+    parts: list[bytes] = []
+    for nal in nals:
+        if nal in parameter_sets:
+            continue
+        if nal_type(nal) in (_SLICE, _IDR_SLICE):
+            has_picture = True
+            if _is_b_slice(nal):
+                raise CameraProblem(B_FRAMES)
+        parts += (len(nal).to_bytes(4, "big"), nal)
+    return b"".join(parts) if has_picture else b""
+
+
 def init_segment(parameter_sets: list[bytes], *, pts_origin: int) -> InitSegment:
     """The init segment of a track with these SPS and PPS NAL units, at least one of each.
 
@@ -135,7 +171,7 @@ def init_segment(parameter_sets: list[bytes], *, pts_origin: int) -> InitSegment
     """
     sps = next(nal for nal in parameter_sets if nal_type(nal) == _SPS)
     info = SpsInfo.parse(sps)
-    data = _box(b"ftyp", b"iso6", struct.pack(">I", 1), b"iso6avc1mp41")
+    data = box(b"ftyp", b"iso6", struct.pack(">I", 1), b"iso6avc1mp41")
     data += _moov(info.width, info.height, _avcc(parameter_sets))
     return InitSegment(data, codec_string(sps), info.width, info.height, pts_origin)
 
@@ -158,59 +194,70 @@ def _avcc(parameter_sets: list[bytes]) -> bytes:
 
 
 def _moov(width_px: int, height_px: int, avcc: bytes) -> bytes:
-    avc1 = _box(
+    avc1 = box(
         b"avc1",
         struct.pack(">6xH16x2H", 1, width_px, height_px),
         # 72 dpi, one frame per sample, no compressor name, 24 bit, no colour table.
         struct.pack(">2I4xH32x2H", 0x480000, 0x480000, 1, 24, 0xFFFF),
-        _box(b"avcC", avcc),
+        box(b"avcC", avcc),
     )
-    stbl = _box(
+    stbl = box(
         b"stbl",
-        _full_box(b"stsd", 0, struct.pack(">I", 1), avc1),
-        _full_box(b"stts", 0, bytes(4)),
-        _full_box(b"stsc", 0, bytes(4)),
-        _full_box(b"stsz", 0, bytes(8)),
-        _full_box(b"stco", 0, bytes(4)),
+        full_box(b"stsd", 0, struct.pack(">I", 1), avc1),
+        full_box(b"stts", 0, bytes(4)),
+        full_box(b"stsc", 0, bytes(4)),
+        full_box(b"stsz", 0, bytes(8)),
+        full_box(b"stco", 0, bytes(4)),
     )
     # One data entry: the media is in this file.
-    dinf = _box(b"dinf", _full_box(b"dref", 0, struct.pack(">I", 1), _full_box(b"url ", 1)))
-    mdia = _box(
+    dinf = box(b"dinf", full_box(b"dref", 0, struct.pack(">I", 1), full_box(b"url ", 1)))
+    mdia = box(
         b"mdia",
-        _full_box(b"mdhd", 0, struct.pack(">8x2I2H", VIDEO_CLOCK_RATE, 0, 0x55C4, 0)),
-        _full_box(b"hdlr", 0, struct.pack(">4x4s12x", b"vide"), b"Petcam\0"),
-        _box(b"minf", _full_box(b"vmhd", 1, bytes(8)), dinf, stbl),
+        full_box(b"mdhd", 0, struct.pack(">8x2I2H", VIDEO_CLOCK_RATE, 0, 0x55C4, 0)),
+        full_box(b"hdlr", 0, struct.pack(">4x4s12x", b"vide"), b"Petcam\0"),
+        box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, stbl),
     )
     tkhd = struct.pack(">8xI24x", 1) + _UNITY_MATRIX
     tkhd += struct.pack(">2I", width_px << 16, height_px << 16)
     mvhd = struct.pack(">8x2IIH10x", VIDEO_CLOCK_RATE, 0, 0x10000, 0) + _UNITY_MATRIX
-    return _box(
+    return box(
         b"moov",
-        _full_box(b"mvhd", 0, mvhd, bytes(24), struct.pack(">I", 2)),
-        _box(b"trak", _full_box(b"tkhd", 3, tkhd), mdia),
-        _box(b"mvex", _full_box(b"trex", 0, struct.pack(">5I", 1, 1, 0, 0, 0))),
+        full_box(b"mvhd", 0, mvhd, bytes(24), struct.pack(">I", 2)),
+        box(b"trak", full_box(b"tkhd", 3, tkhd), mdia),
+        box(b"mvex", full_box(b"trex", 0, struct.pack(">5I", 1, 1, 0, 0, 0))),
     )
 
 
-def _moof(number: int, decode_time: int, duration: int, size_bytes: int, flags: int) -> bytes:
-    """The head of a fragment with one sample, whose mdat box follows at once (8.8.4 - 8.8.12)."""
-    tfhd = _full_box(b"tfhd", 0x020000, struct.pack(">I", 1))
-    tfdt = _full_box(b"tfdt", 0, struct.pack(">Q", decode_time), version=1)
-    mfhd = _full_box(b"mfhd", 0, struct.pack(">I", number & 0xFFFFFFFF))
-    trun_bytes = 32
-    moof_bytes = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + trun_bytes
+def moof(number: int, decode_time: int, samples: Sequence[TrackSample], *more: bytes) -> bytes:
+    """The head of a fragment, whose mdat box with its samples follows at once (8.8.4 - 8.8.12).
+
+    `more` are whole boxes that a player skips; they come last in it.
+    """
+    tfhd = full_box(b"tfhd", 0x020000, struct.pack(">I", 1))
+    tfdt = full_box(b"tfdt", 0, struct.pack(">Q", decode_time), version=1)
+    mfhd = full_box(b"mfhd", 0, struct.pack(">I", number & 0xFFFFFFFF))
+    trun_bytes = 20 + 12 * len(samples)
+    traf_bytes = 8 + len(tfhd) + len(tfdt) + trun_bytes
+    moof_bytes = 8 + len(mfhd) + traf_bytes + sum(map(len, more))
     # The data lies behind this box and the head of the mdat box.
-    trun = struct.pack(">IiIII", 1, moof_bytes + 8, duration, size_bytes, flags)
-    return _box(b"moof", mfhd, _box(b"traf", tfhd, tfdt, _full_box(b"trun", 0x000701, trun)))
+    trun = struct.pack(">Ii", len(samples), moof_bytes + 8)
+    entries = [
+        struct.pack(">III", duration, size_bytes, _SYNC_FLAGS if is_keyframe else _NON_SYNC_FLAGS)
+        for duration, size_bytes, is_keyframe in samples
+    ]
+    traf = box(b"traf", tfhd, tfdt, full_box(b"trun", 0x000701, trun, *entries))
+    return box(b"moof", mfhd, traf, *more)
 
 
-def _box(kind: bytes, *parts: bytes) -> bytes:
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box (14496-12 4.2) of these parts."""
     body = b"".join(parts)
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
-def _full_box(kind: bytes, flags: int, *parts: bytes, version: int = 0) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+def full_box(kind: bytes, flags: int, *parts: bytes, version: int = 0) -> bytes:
+    """A box with version and flags."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def _is_b_slice(nal: bytes) -> bool:

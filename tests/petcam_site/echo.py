@@ -1,18 +1,24 @@
 """An ASGI application for trying the web server's own limits: pages say ok.
 
+/long answers with LONG_BYTES in pieces, and /taken with how much of that the server has taken so
+far; /short promises more than it sends.
+
 Sockets answer with the length of what they got, and "send 9" with nine letters. "flood" makes
 them send on and on until the page has left; the next socket is told by "left?" what came of that.
 """
 
 import asyncio
 
+LONG_BYTES = 100 * 1024 * 1024
+PIECE = b"x" * 65536
+
 came_of_it: list[str] = []
+taken = 0
 
 
 async def application(scope, receive, send) -> None:
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"ok"})
+        await page(scope["path"], send)
         return
     await receive()
     await send({"type": "websocket.accept"})
@@ -27,6 +33,20 @@ async def application(scope, receive, send) -> None:
         is_order = text.startswith("send ")
         answer = "x" * int(text.removeprefix("send ")) if is_order else str(len(text))
         await send({"type": "websocket.send", "text": answer})
+
+
+async def page(path: str, send) -> None:
+    global taken
+    bodies = {"/long": PIECE, "/short": b"ok", "/taken": str(taken).encode()}
+    body = bodies.get(path, b"ok")
+    count = LONG_BYTES // len(PIECE) if path == "/long" else 1
+    length = 100 if path == "/short" else count * len(body)
+    headers = [(b"content-length", str(length).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for _ in range(count):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        taken += len(body) if path == "/long" else 0
+    await send({"type": "http.response.body"})
 
 
 async def flood(receive, send) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import socket
 import stat
@@ -24,6 +25,7 @@ from petcam_site.programs import (
     web_answers,
     web_command,
 )
+from tests.petcam_site.echo import LONG_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,6 +57,16 @@ def networked_sockets() -> set[str]:
     """Inodes of all TCP and UDP sockets of this machine."""
     tables = [Path(f"/proc/net/{name}").read_text() for name in ("tcp", "tcp6", "udp", "udp6")]
     return {line.split()[9] for table in tables for line in table.splitlines()[1:]}
+
+
+def is_connected(address: tuple[str, int], port: int) -> bool:
+    """Whether a server's connection from this address is established."""
+    ends = [f":{number:04X}" for number in (port, address[1])]
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, *_ = line.split()
+        if [local[-5:], remote[-5:]] == ends:
+            return state == "01"
+    return False
 
 
 class ProgramsTests(IsolatedAsyncioTestCase):
@@ -163,12 +175,16 @@ class WithWebServer(IsolatedAsyncioTestCase):
     """The web server as it is started for real, with an application that echoes."""
 
     @classmethod
+    def command(cls) -> tuple[str, ...]:
+        return web_command()
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.port = free_port()
         cls.enterClassContext(override_settings(PETCAM_PORT=cls.port, PETCAM_BIND="127.0.0.1"))
         cls.process = subprocess.Popen(
-            (*web_command()[:-1], "tests.petcam_site.echo:application"), cwd=ROOT
+            (*cls.command()[:-1], "tests.petcam_site.echo:application"), cwd=ROOT
         )
         cls.addClassCleanup(cls.process.wait, 30)
         cls.addClassCleanup(cls.process.terminate)
@@ -276,6 +292,76 @@ class WebServerTests(WithWebServer):
         self.assertTrue(await web_answers())
         for _, writer in dawdlers:
             writer.close()
+
+    async def ask(self, path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection that has asked for the page, and takes in little before it is read."""
+        end = socket.socket()
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+        end.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
+        reader, writer = await asyncio.open_connection(sock=end, limit=16384)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        return reader, writer
+
+    async def taken(self) -> int:
+        reader, writer = await self.ask("/taken")
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
+        body = await reader.readexactly(length)
+        writer.close()
+        return int(body)
+
+    async def test_of_a_long_answer_only_as_much_is_taken_as_is_read(self):
+        reader, writer = await self.ask("/long")
+        before, now = -1, 0
+        async with asyncio.timeout(30):
+            while now == 0 or now != before:
+                await asyncio.sleep(0.5)
+                before, now = now, await self.taken()
+        head = await reader.readuntil(b"\r\n\r\n")
+        rest = 0
+        while rest < LONG_BYTES:
+            rest += len(await reader.read(1 << 20))
+        writer.close()
+
+        # What lies in the kernel counts as read.
+        self.assertLess(now, 16 * 1024 * 1024)
+        self.assertIn(str(LONG_BYTES).encode(), head)
+        self.assertEqual(rest, LONG_BYTES)
+
+    async def test_an_answer_cut_short_ends_the_connection(self):
+        reader, writer = await self.ask("/short")
+
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+        writer.close()
+
+        self.assertTrue(answer.endswith(b"\r\n\r\nok"), answer)
+
+
+IMPATIENT = """
+from petcam_site import daphne_server
+daphne_server.TAKES_WITHIN_S = 1
+daphne_server.BoundedCommandLine.entrypoint()
+"""
+
+
+class ImpatientWebServerTests(WithWebServer):
+    @classmethod
+    def command(cls) -> tuple[str, ...]:
+        python, _module, _name, *arguments = web_command()
+        return (python, "-c", IMPATIENT, *arguments)
+
+    async def test_who_reads_nothing_of_a_long_answer_loses_the_connection(self):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1024)
+        writer.write(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        # It is heard of without reading: with the connection its socket at the other end goes.
+        peer = writer.get_extra_info("sockname")
+        async with asyncio.timeout(30):
+            while is_connected(peer, self.port):  # noqa: ASYNC110  (another process's state)
+                await asyncio.sleep(0.1)
+        writer.close()
 
 
 class WebServerEndTests(WithWebServer):

@@ -4,6 +4,7 @@ docs/recordings.md says how rows and files belong together.
 """
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -85,10 +86,10 @@ class Storage(models.Model):
         help_text="Clips and starred visits are never deleted: what they take, new recordings "
         "cannot have.",
     )
-    # Of retention, kept over restarts: the clock when it last looked, and since when it doubts
-    # the clock because that had jumped.
+    # Of retention, kept over restarts: the clock when it last looked, and the time by which it
+    # counts ages, which follows the clock slowly when that has jumped ahead.
     looked_at = models.DateTimeField(null=True, editable=False)
-    doubted_at = models.DateTimeField(null=True, editable=False)
+    ages_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name_plural = "storage"
@@ -115,6 +116,8 @@ class Segment(models.Model):
         # On its way out: nobody is shown it.
         DELETING = "deleting", "Being deleted"
 
+    # None lasts longer, and no two of a camera overlap: what covers a moment began within this.
+    LONGEST = timedelta(hours=2)
     PLAYABLE = (State.WRITING, State.COMPLETE, State.SUSPECT)
 
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -132,7 +135,7 @@ class Segment(models.Model):
     # The same by the wall clock as it was known when the segment began.
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
-    # As far as it is committed, while it is written.
+    # As far as it is committed, while it is written; 0 when there is no file.
     bytes = models.BigIntegerField(default=0)
     frames = models.PositiveIntegerField(default=0)
     # BLAKE2b of the whole file; empty until it is complete.

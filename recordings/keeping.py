@@ -1,0 +1,212 @@
+"""Rows and files of segments, in an order in which every death in between can be repaired.
+
+A segment begins with its row, then comes its file; it ends with its file synced, then its row says
+so; it goes with its row saying so, then its file, then its row. docs/recordings.md has all of it.
+
+Everything here blocks and talks to the database.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from detections.clocks import wall_of
+from detections.models import Boot
+from recordings.files.faultpoints import faultpoint
+from recordings.files.layout import SegmentHead
+from recordings.files.names import Store
+from recordings.files.writer import Written
+from recordings.models import Segment
+from streaming.media.clock import VIDEO_CLOCK_RATE
+from streaming.models import Camera
+
+_AT_ONCE = 500
+_State = Segment.State
+
+
+class SegmentsOverlap(ValueError):
+    """The camera has a segment already that lasts until later than this one begins."""
+
+
+def draft(boot: Boot, head: SegmentHead, *, is_after_gap: bool = False) -> Segment:
+    """The row of a segment that is about to begin, not in the database yet. Asks for nothing
+    there, so that recording can go on without it."""
+    started_at = wall_of(boot, head.pts_origin)
+    return Segment(
+        uuid=head.tag.segment,
+        camera_id=head.tag.camera_id,
+        folder=head.tag.camera_id,
+        boot=boot,
+        start_90k=head.pts_origin,
+        end_90k=head.pts_origin,
+        started_at=started_at,
+        ended_at=started_at,
+        codec=head.codec,
+        width=head.width,
+        height=head.height,
+        init_bytes=head.init_bytes,
+        pts_origin=head.pts_origin,
+        is_after_gap=is_after_gap,
+    )
+
+
+def begin(segment: Segment) -> None:
+    """Commits the row of a `draft`: call it before its file is made.
+
+    Raises SegmentsOverlap; begin after `recorded_until` instead.
+    """
+    with transaction.atomic():
+        until = recorded_until(segment.folder, segment.boot)
+        if until is not None and until > segment.start_90k:
+            raise SegmentsOverlap(f"camera {segment.folder} is recorded until {until}")
+        segment.save(force_insert=True)
+    faultpoint("after_row_insert")
+
+
+def recorded_until(camera_id: int, boot: Boot) -> int | None:
+    """The media time up to which the camera is recorded in this boot; None for not at all."""
+    begun = Segment.objects.filter(camera=camera_id, boot=boot).order_by("-start_90k")
+    return begun.values_list("end_90k", flat=True).first()
+
+
+def grew(segment: Segment, *, end_90k: int, bytes: int, frames: int) -> bool:
+    """Commits how far the file is synced; False when the row is not to be written any more.
+
+    Here as below the segment that is passed follows.
+    """
+    _reach(segment, end_90k, bytes, frames)
+    is_there = _update(segment, [_State.WRITING])
+    faultpoint("after_row_grew")
+    return is_there
+
+
+def complete(segment: Segment, written: Written) -> bool:
+    """Commits that the file is whole and synced; False when the row is not to be written any
+    more."""
+    _reach(segment, written.end_90k, written.bytes, written.frames)
+    segment.state, segment.digest = _State.COMPLETE, written.digest
+    is_there = _update(segment, [_State.WRITING, _State.SUSPECT, _State.MISSING])
+    faultpoint("after_row_complete")
+    return is_there
+
+
+def suspect(segment: Segment, *, end_90k: int, bytes: int, frames: int) -> bool:
+    """Commits that the disk failed under the file, of which so much may be whole."""
+    _reach(segment, end_90k, bytes, frames)
+    segment.state, segment.digest = _State.SUSPECT, b""
+    return _update(segment, [_State.WRITING, _State.COMPLETE, _State.MISSING])
+
+
+def give_up(segment: Segment) -> bool:
+    """Commits that nothing of it reached the disk and no file is left: a gap."""
+    segment.state, segment.bytes, segment.frames = _State.LOST, 0, 0
+    return _update(segment, [_State.WRITING, _State.SUSPECT])
+
+
+def miss(segment: Segment) -> bool:
+    """Commits that its file is gone, which was not our doing."""
+    segment.state, segment.bytes = _State.MISSING, 0
+    return _update(segment, [_State.COMPLETE, _State.SUSPECT])
+
+
+def reconcile(segment: Segment) -> None:
+    """Commits a row as it is here, made or changed while the database was away.
+
+    What was decided there since, that it goes, stands.
+    """
+    with transaction.atomic():
+        known = Segment.objects.filter(pk=segment.pk).first()
+        if known is not None and known.state == _State.DELETING:
+            return
+        if not Camera.objects.filter(pk=segment.camera_id).exists():
+            segment.camera_id = None
+        if known is None:
+            segment.save(force_insert=True)
+        else:
+            segment.is_protected = known.is_protected
+            segment.save(force_update=True)
+
+
+def let_go(store: Store, segment_ids: Iterable[UUID]) -> int:
+    """Deletes files and rows for good, but no growing and no protected ones; how many.
+
+    Whoever reads a file reads it to its end. Raises OSError as the disk does: what was begun is
+    not shown any more, and finished by `finish_letting_go`.
+    """
+    ids, gone = list(segment_ids), 0
+    for start in range(0, len(ids), _AT_ONCE):
+        with transaction.atomic():
+            going = Segment.objects.filter(
+                pk__in=ids[start : start + _AT_ONCE], is_protected=False
+            ).exclude(state=_State.WRITING)
+            going.update(state=_State.DELETING)
+        faultpoint("after_row_deleting")
+        gone += finish_letting_go(store)
+    return gone
+
+
+def finish_letting_go(store: Store) -> int:
+    """Deletes the files and rows of all segments that are on their way out; how many."""
+    going = list(Segment.objects.filter(state=_State.DELETING).values_list("folder", "uuid"))
+    for folder, uuid in going:
+        path = store.segment(folder, uuid)
+        if path.parent.is_dir():
+            store.remove(path)
+        Segment.objects.filter(pk=uuid, state=_State.DELETING).delete()
+        faultpoint("after_row_delete")
+    return len(going)
+
+
+def follow_clock(boot: Boot) -> int:
+    """Gives the boot's segments the wall clock times that it says now; how many had others.
+
+    When the clock is set, all of the boot's media times are of other wall clock times than was
+    thought: so they stay in order, and none overlaps another.
+    """
+    of_boot = Segment.objects.filter(boot=boot)
+    ends = [of_boot.order_by(order).first() for order in ("start_90k", "-start_90k")]
+    if all(segment is None or _is_timed(segment, boot) for segment in ends):
+        return 0
+    wrong = [
+        segment
+        for segment in of_boot.only("boot", "start_90k", "end_90k", "started_at").iterator()
+        if not _is_timed(segment, boot)
+    ]
+    for segment in wrong:
+        segment.started_at = wall_of(boot, segment.start_90k)
+        segment.ended_at = segment.started_at + _lasting(segment)
+    for start in range(0, len(wrong), _AT_ONCE):
+        Segment.objects.bulk_update(wrong[start : start + _AT_ONCE], ["started_at", "ended_at"])
+    return len(wrong)
+
+
+def _is_timed(segment: Segment, boot: Boot) -> bool:
+    return abs(segment.started_at - wall_of(boot, segment.start_90k)) < timedelta(seconds=1)
+
+
+def _lasting(segment: Segment) -> timedelta:
+    """By media time, which no clock changes."""
+    return timedelta(seconds=(segment.end_90k - segment.start_90k) / VIDEO_CLOCK_RATE)
+
+
+def _reach(segment: Segment, end_90k: int, bytes: int, frames: int) -> None:
+    segment.end_90k, segment.bytes, segment.frames = end_90k, bytes, frames
+    segment.ended_at = segment.started_at + _lasting(segment)
+
+
+def _update(segment: Segment, states: list[str]) -> bool:
+    rows = Segment.objects.filter(pk=segment.pk, state__in=states)
+    return bool(
+        rows.update(
+            state=segment.state,
+            end_90k=segment.end_90k,
+            # The clock may have been followed since the segment was read.
+            ended_at=F("started_at") + _lasting(segment),
+            bytes=segment.bytes,
+            frames=segment.frames,
+            digest=segment.digest,
+        )
+    )

@@ -8,6 +8,7 @@ Everything here blocks and talks to the database.
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +19,6 @@ from detections.models import Boot
 from recordings.files.faultpoints import faultpoint
 from recordings.files.layout import SegmentHead
 from recordings.files.names import Store
-from recordings.files.writer import Written
 from recordings.models import Segment
 from streaming.media.clock import VIDEO_CLOCK_RATE
 from streaming.models import Camera
@@ -29,6 +29,14 @@ _State = Segment.State
 
 class SegmentsOverlap(ValueError):
     """The camera has a segment already that lasts until later than this one begins."""
+
+
+class Extent(NamedTuple):
+    """How far a segment has come: the media time at its end, and what lies in its file."""
+
+    end_90k: int
+    bytes: int
+    frames: int
 
 
 def draft(boot: Boot, head: SegmentHead, *, is_after_gap: bool = False) -> Segment:
@@ -72,30 +80,30 @@ def recorded_until(camera_id: int, boot: Boot) -> int | None:
     return begun.values_list("end_90k", flat=True).first()
 
 
-def grew(segment: Segment, *, end_90k: int, bytes: int, frames: int) -> bool:
+def grew(segment: Segment, extent: Extent) -> bool:
     """Commits how far the file is synced; False when the row is not to be written any more.
 
     Here as below the segment that is passed follows.
     """
-    _reach(segment, end_90k, bytes, frames)
+    _reach(segment, extent)
     is_there = _update(segment, [_State.WRITING])
     faultpoint("after_row_grew")
     return is_there
 
 
-def complete(segment: Segment, written: Written) -> bool:
-    """Commits that the file is whole and synced; False when the row is not to be written any
-    more."""
-    _reach(segment, written.end_90k, written.bytes, written.frames)
-    segment.state, segment.digest = _State.COMPLETE, written.digest
+def complete(segment: Segment, extent: Extent, *, digest: bytes) -> bool:
+    """Commits that the file is whole and synced, with its BLAKE2b digest; False when the row is
+    not to be written any more."""
+    _reach(segment, extent)
+    segment.state, segment.digest = _State.COMPLETE, digest
     is_there = _update(segment, [_State.WRITING, _State.SUSPECT, _State.MISSING])
     faultpoint("after_row_complete")
     return is_there
 
 
-def suspect(segment: Segment, *, end_90k: int, bytes: int, frames: int) -> bool:
+def suspect(segment: Segment, extent: Extent) -> bool:
     """Commits that the disk failed under the file, of which so much may be whole."""
-    _reach(segment, end_90k, bytes, frames)
+    _reach(segment, extent)
     segment.state, segment.digest = _State.SUSPECT, b""
     return _update(segment, [_State.WRITING, _State.COMPLETE, _State.MISSING])
 
@@ -177,24 +185,24 @@ def follow_clock(boot: Boot) -> int:
     ]
     for segment in wrong:
         segment.started_at = wall_of(boot, segment.start_90k)
-        segment.ended_at = segment.started_at + _lasting(segment)
+        segment.ended_at = segment.started_at + lasting(segment)
     for start in range(0, len(wrong), _AT_ONCE):
         Segment.objects.bulk_update(wrong[start : start + _AT_ONCE], ["started_at", "ended_at"])
     return len(wrong)
+
+
+def lasting(segment: Segment) -> timedelta:
+    """How long it is, by media time, which no clock changes."""
+    return timedelta(seconds=(segment.end_90k - segment.start_90k) / VIDEO_CLOCK_RATE)
 
 
 def _is_timed(segment: Segment, boot: Boot) -> bool:
     return abs(segment.started_at - wall_of(boot, segment.start_90k)) < timedelta(seconds=1)
 
 
-def _lasting(segment: Segment) -> timedelta:
-    """By media time, which no clock changes."""
-    return timedelta(seconds=(segment.end_90k - segment.start_90k) / VIDEO_CLOCK_RATE)
-
-
-def _reach(segment: Segment, end_90k: int, bytes: int, frames: int) -> None:
-    segment.end_90k, segment.bytes, segment.frames = end_90k, bytes, frames
-    segment.ended_at = segment.started_at + _lasting(segment)
+def _reach(segment: Segment, extent: Extent) -> None:
+    segment.end_90k, segment.bytes, segment.frames = extent
+    segment.ended_at = segment.started_at + lasting(segment)
 
 
 def _update(segment: Segment, states: list[str]) -> bool:
@@ -204,7 +212,7 @@ def _update(segment: Segment, states: list[str]) -> bool:
             state=segment.state,
             end_90k=segment.end_90k,
             # The clock may have been followed since the segment was read.
-            ended_at=F("started_at") + _lasting(segment),
+            ended_at=F("started_at") + lasting(segment),
             bytes=segment.bytes,
             frames=segment.frames,
             digest=segment.digest,

@@ -30,6 +30,7 @@ TAG_TYPE = UUID("7a1c5f0e-93d4-4c57-9a0b-0d6e3b1f2c88").bytes
 CHECK_TYPE = UUID("c2f4b6d8-5a1e-4b73-8f0d-6e9a7c3b1d55").bytes
 TAG_VERSION = 1
 LONGEST_BOOT_BYTES = 256
+LARGEST_INIT = 64 * 1024
 # version, camera, pts_origin, wall clock at media time 0 (Unix, ms), segment
 TAG = struct.Struct(">B3xQqq16s")
 CRC = struct.Struct(">I")
@@ -97,6 +98,8 @@ def segment_start(tag: SegmentTag, first: AccessUnit) -> SegmentStart:
         raise NoSegmentHere("it is no keyframe")
     ftyp_bytes = int.from_bytes(init.data[:4], "big")
     data = init.data[:ftyp_bytes] + _tag_box(tag, first.pts_90k) + init.data[ftyp_bytes:]
+    if len(data) > LARGEST_INIT:
+        raise NoSegmentHere("its parameter sets are too long")
     head = SegmentHead(tag, init.codec, init.width, init.height, first.pts_90k, len(data))
     return SegmentStart(head, data, tuple(sets))
 

@@ -118,7 +118,7 @@ class Store:
 
     def segment(self, camera_id: int, segment: UUID) -> Path:
         """Where a segment is, or will be."""
-        return self.root / str(int(camera_id)) / f"{segment}{_SUFFIX}"
+        return self.root / str(int(camera_id)) / segment_name(segment)
 
     def open_segment(self, camera_id: int, segment: UUID) -> int:
         """A segment open for reading; the caller closes it. FileNotFoundError if it is gone."""
@@ -173,6 +173,11 @@ class Store:
         return path
 
 
+def segment_name(segment: UUID) -> str:
+    """The name of a segment's file."""
+    return f"{segment}{_SUFFIX}"
+
+
 def open_regular(path: Path) -> int:
     """A file open for reading, but neither through a link nor anything else than a file.
 
@@ -197,5 +202,5 @@ def _segment_of(entry: "os.DirEntry[str]") -> UUID | None:
         segment = UUID(stem)
     except ValueError:
         return None
-    is_ours = entry.name == f"{segment}{_SUFFIX}" and entry.is_file(follow_symlinks=False)
+    is_ours = entry.name == segment_name(segment) and entry.is_file(follow_symlinks=False)
     return segment if is_ours else None

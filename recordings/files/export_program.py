@@ -1,0 +1,114 @@
+"""Makes a clip or a time-lapse as a program: python -m recordings.files.export_program
+
+The job comes by standard input as JSON. Standard output gets JSON lines: {"progress": percent}
+while it works, and last either {"made": ...} or {"refused": why, for people}. It takes only what
+nobody else wants of the machine, and it ends, leaving no file, when nobody reads its lines.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import av
+
+from recordings.files.clip_writer import ClipRefused, Made, OnProgress, copy_clip, encode_clip
+from recordings.files.frames import Piece
+from recordings.files.timelapse import Film, make_timelapse
+
+Way = Literal["copy", "encode", "timelapse"]
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_WIDEST_PX = 3840
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to make of which pieces, and where; `began_at` is written into the file."""
+
+    way: Way
+    pieces: tuple[Piece, ...]
+    target: Path
+    began_at: datetime | None = None
+
+    def as_json(self) -> str:
+        """For the program's standard input."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def of_json(cls, text: str) -> "Job":
+        """What `as_json` wrote."""
+        told = json.loads(text)
+        pieces = tuple(Piece(**piece | {"path": Path(piece["path"])}) for piece in told["pieces"])
+        began_at = told["began_at"] and datetime.fromisoformat(told["began_at"])
+        return cls(told["way"], pieces, Path(told["target"]), began_at)
+
+
+def do(job: Job, on_progress: OnProgress) -> Made:
+    """Makes the file. Raises ClipRefused, for whatever reason there will be none."""
+    try:
+        if job.way == "copy":
+            return copy_clip(job.pieces, job.target, on_progress=on_progress, began_at=job.began_at)
+        if job.way == "timelapse":
+            return make_timelapse(
+                job.pieces, job.target, on_progress=on_progress, film=Film(), began_at=job.began_at
+            )
+        return encode_clip(
+            job.pieces,
+            job.target,
+            on_progress=on_progress,
+            width_px=_WIDEST_PX,
+            began_at=job.began_at,
+        )
+    except BrokenPipeError:
+        raise
+    except (OSError, av.FFmpegError) as error:
+        if error.errno in _FULL:
+            raise ClipRefused("The disk is full.") from error
+        raise ClipRefused(f"It could not be made: {error.strerror}.") from error
+
+
+def step_back() -> None:
+    """Takes only the processor and the disk that nobody else wants (Linux: SCHED_IDLE, which also
+    makes reading and writing wait)."""
+    os.nice(19)
+    if hasattr(os, "SCHED_IDLE"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def percents(tell: Callable[[dict[str, Any]], None]) -> OnProgress:
+    """Tells each percent once."""
+    told = -1
+
+    def on_progress(share: float) -> None:
+        nonlocal told
+        if (percent := int(100 * share)) > told:
+            told = percent
+            tell({"progress": percent})
+
+    return on_progress
+
+
+def run(job: Job, out: TextIO) -> None:
+    """Does the job, and writes the lines."""
+
+    def tell(line: dict[str, Any]) -> None:
+        out.write(json.dumps(line) + "\n")
+        out.flush()
+
+    try:
+        tell({"made": asdict(do(job, percents(tell)))})
+    except ClipRefused as reason:
+        tell({"refused": str(reason)})
+
+
+if __name__ == "__main__":
+    step_back()
+    with contextlib.suppress(BrokenPipeError):
+        run(Job.of_json(sys.stdin.read()), sys.stdout)

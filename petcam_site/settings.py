@@ -12,6 +12,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # What must survive: database, secret key, recordings.
 PETCAM_DATA_DIR = private_dir(Path(env.text("PETCAM_DATA_DIR", str(BASE_DIR / "data"))).resolve())
+# Where recordings lie; it may be a disk of their own.
+PETCAM_RECORDINGS_DIR = Path(
+    env.text("PETCAM_RECORDINGS_DIR", str(PETCAM_DATA_DIR / "recordings"))
+).resolve()
 # What lives while Petcam runs: frame rings, the broker's socket.
 PETCAM_RUN_DIR = private_dir(
     Path(env.text("PETCAM_RUN_DIR", str(run_dir_for(PETCAM_DATA_DIR)))).resolve()

@@ -25,6 +25,8 @@ from streaming.models import Camera
 
 _AT_ONCE = 500
 _State = Segment.State
+# A file that was gone may come back, with its disk.
+_GONE = (_State.MISSING, _State.LOST)
 
 
 class SegmentsOverlap(ValueError):
@@ -80,6 +82,14 @@ def recorded_until(camera_id: int, boot: Boot) -> int | None:
     return begun.values_list("end_90k", flat=True).first()
 
 
+def is_recorded(camera_id: int, boot: Boot, start_90k: int, end_90k: int) -> bool:
+    """Whether the camera has some of that stretch of media time."""
+    begun = Segment.objects.filter(camera=camera_id, boot=boot, start_90k__lt=end_90k)
+    # No two overlap: only the last one can reach into it.
+    until = begun.order_by("-start_90k").values_list("end_90k", flat=True).first()
+    return until is not None and until > start_90k
+
+
 def grew(segment: Segment, extent: Extent) -> bool:
     """Commits how far the file is synced; False when the row is not to be written any more.
 
@@ -96,7 +106,7 @@ def complete(segment: Segment, extent: Extent, *, digest: bytes) -> bool:
     not to be written any more."""
     _reach(segment, extent)
     segment.state, segment.digest = _State.COMPLETE, digest
-    is_there = _update(segment, [_State.WRITING, _State.SUSPECT, _State.MISSING])
+    is_there = _update(segment, [_State.WRITING, _State.SUSPECT, *_GONE])
     faultpoint("after_row_complete")
     return is_there
 
@@ -105,7 +115,7 @@ def suspect(segment: Segment, extent: Extent) -> bool:
     """Commits that the disk failed under the file, of which so much may be whole."""
     _reach(segment, extent)
     segment.state, segment.digest = _State.SUSPECT, b""
-    return _update(segment, [_State.WRITING, _State.COMPLETE, _State.MISSING])
+    return _update(segment, [_State.WRITING, _State.COMPLETE, _State.SUSPECT, *_GONE])
 
 
 def give_up(segment: Segment) -> bool:

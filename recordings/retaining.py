@@ -1,0 +1,158 @@
+"""Lets go what is too old or too much, and leaves alone what somebody wants to keep."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from detections.models import Visit
+from recordings import keeping, services, usage
+from recordings.alerts import end_alert, raise_alert
+from recordings.files.names import Store
+from recordings.files.retention import JUMP, StoredSegment, next_ages_at, plan
+from recordings.models import Clip, Policy, Segment, Storage
+from streaming.media.clock import VIDEO_CLOCK_RATE
+
+log = logging.getLogger(__name__)
+
+KEPT_MUCH = "kept-much"
+_LONGEST_90K = round(Segment.LONGEST.total_seconds()) * VIDEO_CLOCK_RATE
+# Each stretch of time is an index range of its own in one query.
+_STRETCHES_AT_ONCE = 50
+_ROWS_AT_ONCE = 500
+# Files deleted at one look: the next one goes on.
+MOST_AT_ONCE = 200
+
+
+class Looked(NamedTuple):
+    """What a look at the storage came to. `has_more`: look again soon."""
+
+    gone: int
+    freed_bytes: int
+    has_more: bool
+    is_clock_doubted: bool
+
+
+def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
+    """Deletes what retention decides. Call it about twice a minute and whenever a segment ends.
+
+    `growing_bytes` is what will be written until the next look: the limits hold with it. Raises
+    OSError as the disk does, and what the database raises.
+    """
+    services.delete_clips(Clip.objects.filter(household=None))
+    keeping.finish_letting_go(store)
+    storage, policies = services.storage(), services.policies()
+    protect(policies)
+    ages_at = _count_ages(storage, now)
+    taken = usage.measure(store)
+    decisions = plan(
+        _may_go(),
+        taken.used(storage, growing=growing_bytes),
+        usage.limits(storage, policies),
+        ages_at,
+    )
+    chosen = decisions[:MOST_AT_ONCE]
+    gone = keeping.let_go(store, [decision.segment_id for decision in chosen])
+    freed_bytes = sum(decision.bytes for decision in chosen)
+    if gone:
+        log.info("let go %d segments, %d MB", gone, freed_bytes // usage.MB)
+    _tell(taken, storage)
+    has_more = len(decisions) > len(chosen)
+    return Looked(gone, freed_bytes, has_more, now - ages_at > JUMP)
+
+
+def protect(policies: dict[int, Policy]) -> int:
+    """Marks the segments that starred visits, with what is recorded around them, and clips to be
+    made need; the others' marks go. How many marks changed."""
+    kept = Segment.objects.exclude(state=Segment.State.DELETING).order_by()
+    wanted: set[UUID] = set()
+    stretches = [*_of_starred_visits(policies), *_of_clips_to_make()]
+    for start in range(0, len(stretches), _STRETCHES_AT_ONCE):
+        some = Q()
+        for stretch in stretches[start : start + _STRETCHES_AT_ONCE]:
+            some |= stretch
+        wanted.update(kept.filter(some).values_list("pk", flat=True))
+    marked = set(kept.filter(is_protected=True).values_list("pk", flat=True))
+    _mark(wanted - marked, is_protected=True)
+    _mark(marked - wanted, is_protected=False)
+    return len(wanted ^ marked)
+
+
+def _of_starred_visits(policies: dict[int, Policy]) -> Iterator[Q]:
+    """By media time where a visit has one, which no clock changes."""
+    starred = Visit.objects.filter(is_starred=True, is_refuted=False).order_by()
+    columns = "camera", "boot", "start_90k", "end_90k", "started_at", "ended_at"
+    for camera, boot, start_90k, end_90k, started_at, ended_at in starred.values_list(*columns):
+        policy = policies.get(camera) or Policy()
+        if boot is None:
+            pre, post = timedelta(seconds=policy.pre_s), timedelta(seconds=policy.post_s)
+            yield _by_clock(camera, started_at - pre, ended_at + post)
+            continue
+        since_90k = start_90k - policy.pre_s * VIDEO_CLOCK_RATE
+        yield Q(
+            camera=camera,
+            boot=boot,
+            start_90k__gt=since_90k - _LONGEST_90K,
+            start_90k__lt=end_90k + policy.post_s * VIDEO_CLOCK_RATE,
+            end_90k__gt=since_90k,
+        )
+
+
+def _of_clips_to_make() -> Iterator[Q]:
+    to_make = Clip.objects.filter(state__in=[Clip.State.WAITING, Clip.State.WORKING]).order_by()
+    columns = "camera", "started_at", "ended_at"
+    for camera, started_at, ended_at in to_make.values_list(*columns):
+        yield _by_clock(camera, started_at, ended_at)
+
+
+def _by_clock(camera_id: int, since: datetime, until: datetime) -> Q:
+    return Q(
+        camera=camera_id,
+        started_at__gt=since - Segment.LONGEST,
+        started_at__lt=until,
+        ended_at__gt=since,
+    )
+
+
+def _mark(segment_ids: Iterable[UUID], *, is_protected: bool) -> None:
+    ids = list(segment_ids)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        some = Segment.objects.filter(pk__in=ids[start : start + _ROWS_AT_ONCE])
+        some.update(is_protected=is_protected)
+
+
+def _count_ages(storage: Storage, now: datetime) -> datetime:
+    """The time by which ages count, kept for the next look."""
+    ages_at = next_ages_at(now, storage.looked_at, storage.ages_at)
+    storage.looked_at, storage.ages_at = now, ages_at
+    storage.save(update_fields=["looked_at", "ages_at"])
+    return ages_at
+
+
+def _may_go() -> Iterator[StoredSegment]:
+    """In the order of recording: the boots of the machine, and media time in each."""
+    rows = (
+        Segment.objects.filter(is_protected=False)
+        .exclude(state__in=[Segment.State.WRITING, Segment.State.DELETING])
+        .order_by("boot_id", "start_90k")
+        .values_list("uuid", "camera", "ended_at", "bytes")
+    )
+    for uuid, camera_id, ended_at, size in rows.iterator(chunk_size=_ROWS_AT_ONCE):
+        yield StoredSegment(uuid, camera_id or 0, ended_at, size)
+
+
+def _tell(taken: usage.Usage, storage: Storage) -> None:
+    """Clips and stars are kept whatever comes: somebody should know before nothing else fits."""
+    most = taken.most(storage)
+    percent = 100 if not most else 100 * taken.kept // most
+    if percent >= storage.warn_percent:
+        raise_alert(
+            KEPT_MUCH,
+            f"Clips and starred visits take {percent} % of the space for recordings. Delete some, "
+            "or take stars away.",
+        )
+    else:
+        end_alert(KEPT_MUCH)

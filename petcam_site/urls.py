@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("households.urls")),
     path("", include("detections.urls")),
+    path("", include("recordings.urls")),
     path("api/", include((api.urlpatterns(), "api"))),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -1,11 +1,21 @@
 """Rows of segments, with or without files."""
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
 
-from detections.clocks import media_time_of
+from django.test import override_settings
+
+from detections.clocks import media_time_of, wall_of
 from detections.models import Boot
+from recordings.files.layout import SegmentTag, segment_start
+from recordings.files.writer import SegmentWriter
 from recordings.models import Segment
+from recordings.services import store
+from streaming.media.access_unit import AccessUnit
 from streaming.models import Camera
 
 SECOND_90K = 90_000
@@ -59,4 +69,42 @@ def make_segments(
             for camera in cameras
         ),
         batch_size=2000,
+    )
+
+
+@contextmanager
+def folder_of_recordings() -> Iterator[Path]:
+    """A folder of its own, new and empty, that recordings lie in meanwhile."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        override_settings(PETCAM_RECORDINGS_DIR=Path(folder)),
+    ):
+        yield Path(folder)
+
+
+def record(camera: Camera, boot: Boot, units: Sequence[AccessUnit], **told: object) -> Segment:
+    """A complete segment of these units with its file; the first unit is a keyframe."""
+    uuid = uuid4()
+    tag = SegmentTag(uuid, camera.pk, boot.name, round(boot.zero_at.timestamp() * 1000))
+    start = segment_start(tag, units[0])
+    writer = SegmentWriter(store().camera_folder(camera.pk), f"{uuid}.mp4", start)
+    for unit in units:
+        writer.add(unit)
+    written = writer.close()
+    fields = {
+        "uuid": uuid,
+        "bytes": written.bytes,
+        "frames": written.frames,
+        "digest": written.digest,
+        "codec": start.head.codec,
+        "width": start.head.width,
+        "height": start.head.height,
+        "init_bytes": start.head.init_bytes,
+    }
+    return make_segment(
+        camera,
+        boot,
+        started_at=wall_of(boot, written.first_90k),
+        seconds=(written.end_90k - written.first_90k) / SECOND_90K,
+        **fields | told,
     )

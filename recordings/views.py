@@ -1,0 +1,231 @@
+"""Pages and bytes of recordings.
+
+What is missing is answered like what is somebody else's: 404. A file that has just been let go is
+410, a disk that does not answer 503.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from households.models import Household
+from recordings.access import SegmentNotFound, segment_for, segments_between
+from recordings.files import playlist as hls
+from recordings.models import Segment
+from recordings.playback_forms import DayForm, RangeForm, ThumbnailForm, bounds_of
+from recordings.ranges import file_response, while_at_home
+from recordings.reading import SegmentGone, opened
+from recordings.thumbnails import Busy, thumbnailer
+from recordings.timeline import (
+    Stretch,
+    days_beside,
+    media_time_in,
+    paths_told,
+    segments_told,
+    unix_ms,
+    visits_told,
+    wall_time_in,
+)
+from streaming.access import CameraNotFound, camera_for
+from streaming.models import Camera
+
+# A day has up to 25 hours, and pages ask for a little more than they show.
+LONGEST_TIMELINE = timedelta(hours=49)
+LONGEST_BOXES = timedelta(hours=2)
+LONGEST_PLAYLIST = timedelta(hours=2)
+
+
+@require_safe
+def day_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One camera's day: ?day=2026-11-22, or the day of ?at=, or today.
+
+    recordings/day.html gets `camera`, `household`, `cameras` (all that the person may watch, this
+    one too), `is_owner`, `day` (a date) with its bounds `start_ms` and `end_ms`, `day_before` and
+    `day_after` (the nearest ones with recordings, or None), `today`, and `at_ms` (or None).
+    """
+    camera = _camera(request, slug)
+    form = DayForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    now = timezone.now()
+    day = form.chosen_day(now)
+    start, end = bounds_of(day)
+    beside = days_beside(camera, start, end)
+    at = form.cleaned_data["at"]
+    context = {
+        "camera": camera,
+        "household": camera.household,
+        "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
+        "is_owner": camera.household in Household.objects.owned_by(request.user),
+        "day": day,
+        "start_ms": unix_ms(start),
+        "end_ms": unix_ms(end),
+        "day_before": beside.before,
+        "day_after": beside.after,
+        "today": timezone.localdate(now),
+        "at_ms": at and unix_ms(at),
+    }
+    return render(request, "recordings/day.html", context)
+
+
+@require_safe
+def timeline(request: HttpRequest, slug: str) -> HttpResponse:
+    """{"now_ms", "segments": [{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms",
+    "is_growing"}], "visits": [{"id", "start_ms", "end_ms", "is_open", "label", "name", "colour",
+    "place", "url", "is_starred"}]}, what lies between ?from= and ?to=.
+    """
+    stretch = _stretch(request, slug, most=LONGEST_TIMELINE)
+    return JsonResponse(
+        {
+            "now_ms": unix_ms(timezone.now()),
+            "segments": segments_told(stretch),
+            "visits": visits_told(stretch),
+        }
+    )
+
+
+@require_safe
+def boxes(request: HttpRequest, slug: str) -> HttpResponse:
+    """{"paths": [{"visit", "boot", "label", "score", "pet": {"name", "colour"} or null,
+    "points": [[t_90k, x, y, w, h], ...]}]}, between ?from= and ?to=.
+    """
+    stretch = _stretch(request, slug, most=LONGEST_BOXES)
+    return JsonResponse({"paths": paths_told(stretch)})
+
+
+@require_safe
+def playlist(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was recorded between ?from= and ?to= as HLS, for players that want that.
+
+    It begins with the keyframe that is needed to show `from`, leaves out what cannot be read, and
+    is empty when there is nothing: a playlist of no segments.
+    """
+    stretch = _stretch(request, slug, most=LONGEST_PLAYLIST)
+    segments = segments_between(stretch.camera, stretch.since, stretch.until)
+    listed = (_listed(segment, stretch) for segment in segments)
+    text = hls.playlist(each for each in listed if each is not None)
+    return HttpResponse(text, content_type=hls.CONTENT_TYPE)
+
+
+@require_safe
+def segment_file(request: HttpRequest, segment: UUID) -> HttpResponseBase:
+    """The file, or one range of it: as far as it is committed, while it grows."""
+    row = _segment(request, segment)
+    try:
+        file = opened(row)
+    except SegmentGone as gone:
+        return _gone(gone)
+    allowed = while_at_home(request, row.camera.household_id)
+    return file_response(request, file.to_answer_with(), allowed=allowed)
+
+
+@require_safe
+def segment_index(request: HttpRequest, segment: UUID) -> HttpResponse:
+    """{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms", "is_growing", "codec", "width",
+    "height", "pts_origin", "init_bytes", "fragments": [[offset, size, first_90k, end_90k, frames,
+    starts_with_keyframe], ...]}, as far as it is committed, while it grows.
+    """
+    row = _segment(request, segment)
+    try:
+        with opened(row) as file:
+            fragments = file.fragments()
+    except SegmentGone as gone:
+        return _gone(gone)
+    return JsonResponse(
+        {
+            "id": str(row.uuid),
+            "boot": row.boot_id,
+            "start_90k": row.start_90k,
+            "end_90k": row.end_90k,
+            "start_ms": unix_ms(row.started_at),
+            "end_ms": unix_ms(row.ended_at),
+            "is_growing": row.state == Segment.State.WRITING,
+            "codec": row.codec,
+            "width": row.width,
+            "height": row.height,
+            "pts_origin": row.pts_origin,
+            "init_bytes": row.init_bytes,
+            "fragments": fragments,
+        }
+    )
+
+
+@require_safe
+def thumbnail(request: HttpRequest, segment: UUID) -> HttpResponse:
+    """The keyframe that is shown at media time ?t= as a small JPEG; 204 if there is none to see."""
+    row = _segment(request, segment)
+    form = ThumbnailForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest("t is a media time (90 kHz).")
+    try:
+        with opened(row) as file:
+            mp4 = file.keyframe(form.cleaned_data["t"])
+        jpeg = mp4 and thumbnailer.jpeg(mp4)
+    except SegmentGone as gone:
+        return _gone(gone)
+    except Busy:
+        return _later("Too many pictures are wanted at this moment.")
+    if not jpeg:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return HttpResponse(jpeg, content_type="image/jpeg")
+
+
+def _camera(request: HttpRequest, slug: str) -> Camera:
+    try:
+        return camera_for(request.user, slug)
+    except CameraNotFound:
+        raise Http404 from None
+
+
+def _segment(request: HttpRequest, uuid: UUID) -> Segment:
+    try:
+        return segment_for(request.user, uuid)
+    except SegmentNotFound:
+        raise Http404 from None
+
+
+def _stretch(request: HttpRequest, slug: str, *, most: timedelta) -> Stretch:
+    camera = _camera(request, slug)
+    form = RangeForm(request.GET, most=most)
+    if not form.is_valid():
+        raise BadRequest("from and to are moments like 2026-11-22T12:04:00Z, not too far apart.")
+    return Stretch(camera, form.cleaned_data["from"], form.cleaned_data["to"])
+
+
+def _listed(segment: Segment, stretch: Stretch) -> hls.ListedSegment | None:
+    """What of the segment lies in the stretch; None when that is nothing, or cannot be read."""
+    try:
+        with opened(segment) as file:
+            fragments = file.fragments()
+    except SegmentGone:
+        return None
+    since_90k, until_90k = (media_time_in(segment, at) for at in (stretch.since, stretch.until))
+    fragments = hls.fragments_between(fragments, since_90k, until_90k)
+    if not fragments:
+        return None
+    url = reverse("segment-file", args=[segment.uuid])
+    started_at = wall_time_in(segment, fragments[0].first_90k)
+    return hls.ListedSegment(url, segment.init_bytes, started_at, fragments)
+
+
+def _gone(gone: SegmentGone) -> HttpResponse:
+    if gone.may_return:
+        return _later("The disk with the recordings does not answer.")
+    return HttpResponse("It was deleted.", status=HTTPStatus.GONE, content_type="text/plain")
+
+
+def _later(text: str) -> HttpResponse:
+    return HttpResponse(
+        text,
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        content_type="text/plain",
+        headers={"Retry-After": "2"},
+    )

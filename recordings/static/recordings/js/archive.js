@@ -1,0 +1,152 @@
+/**
+ * What one camera recorded, in order: which segment holds a moment, which one comes next.
+ *
+ * Moments have two times. The clock on the wall (`_ms`, Unix time) is what people mean; media time
+ * (`_90k`, 90 kHz, not wrapped) is what pictures and boxes carry, and it counts from a machine's
+ * start: from its `boot`. Each segment ties one to the other.
+ *
+ * @typedef {{id: string, boot: number, start_90k: number, end_90k: number, start_ms: number,
+ *   end_ms: number, isGrowing: boolean}} Segment `end_` is when its last picture ends
+ * @typedef {{id: number, start_ms: number, end_ms: number, isOpen: boolean, label: string,
+ *   name: string, place: string, colour: string, url: string, isStarred: boolean}} Visit `name` is
+ *   the pet's, "" when nobody knows; `colour` "" without a pet
+ * @typedef {{from_ms: number, to_ms: number, now_ms: number, segments: Segment[],
+ *   visits: Visit[], motion: [number, number][]}} Timeline what is known of a range by `now_ms`;
+ *   `motion` in ms, in order
+ */
+
+/** Less than this between two segments is no gap: nobody would miss anything. */
+const JOIN_MS = 1500;
+/** So far before its end a segment still has a picture. */
+const LAST_90K = 9000;
+
+/** The wall clock at media time `t_90k` of `segment`. */
+export function wallOf(segment, t_90k) {
+  return segment.start_ms + (t_90k - segment.start_90k) / 90;
+}
+
+/** The media time of `segment` at `at_ms`, within it. */
+export function mediaOf(segment, at_ms) {
+  const t_90k = segment.start_90k + Math.round((at_ms - segment.start_ms) * 90);
+  return Math.max(segment.start_90k, Math.min(t_90k, lastOf(segment)));
+}
+
+function lastOf({ start_90k, end_90k }) {
+  return Math.max(start_90k, end_90k - LAST_90K);
+}
+
+export class Archive {
+  /** @type {Segment[]} in the order of their beginnings */
+  segments = [];
+  /** @type {Visit[]} likewise */
+  visits = [];
+  /** @type {[number, number][]} */
+  motion = [];
+  /** Grows with each merge. */
+  revision = 0;
+  #unplayable = new Set();
+
+  /** Take in what is true of a range by now; what was known of it before is forgotten. */
+  merge({ from_ms, to_ms, segments, visits, motion }) {
+    const isElsewhere = ({ start_ms, end_ms }) => end_ms <= from_ms || start_ms >= to_ms;
+    this.segments = renewed(this.segments.filter(isElsewhere), segments);
+    this.visits = renewed(this.visits.filter(isElsewhere), visits);
+    const others = this.motion.filter(([start_ms, end_ms]) => isElsewhere({ start_ms, end_ms }));
+    this.motion = [...others, ...motion].sort(([one], [other]) => one - other);
+    this.revision += 1;
+  }
+
+  /** The end of what is recorded; null when nothing is. */
+  get end_ms() {
+    return this.segments.length ? Math.max(...this.segments.map(({ end_ms }) => end_ms)) : null;
+  }
+
+  /** @returns {Segment | null} the newest segment that holds this moment */
+  segmentAt(at_ms) {
+    return this.#playable().findLast(({ start_ms, end_ms }) => start_ms <= at_ms && at_ms < end_ms)
+      ?? null;
+  }
+
+  /**
+   * The recorded moment that is shown for `at_ms`: itself, else where recording goes on, else the
+   * last one of all.
+   *
+   * @returns {{segment: Segment, t_90k: number} | null} null when nothing is recorded
+   */
+  momentAt(at_ms) {
+    const segment = this.segmentAt(at_ms);
+    if (segment) return { segment, t_90k: mediaOf(segment, at_ms) };
+    const playable = this.#playable();
+    const next = playable.find(({ start_ms }) => start_ms > at_ms);
+    if (next) return { segment: next, t_90k: next.start_90k };
+    const last = playable.at(-1);
+    return last ? { segment: last, t_90k: lastOf(last) } : null;
+  }
+
+  /** As it is known by now: a growing segment has a later end. */
+  newest(segment) {
+    return this.segments.find(({ id }) => id === segment.id) ?? segment;
+  }
+
+  /** @returns {Segment | null} */
+  after(segment) {
+    const playable = this.#playable();
+    const at = playable.findIndex(({ id }) => id === segment.id);
+    if (at >= 0) return playable[at + 1] ?? null;
+    return playable.find(({ start_ms }) => start_ms > segment.start_ms) ?? null;
+  }
+
+  /** @returns {Segment | null} */
+  before(segment) {
+    return this.#playable().findLast(
+      ({ id, start_ms }) => id !== segment.id && start_ms < segment.start_ms,
+    ) ?? null;
+  }
+
+  /** Deleted meanwhile, or broken: it is passed over from now on. */
+  passOver(segment) {
+    this.#unplayable.add(segment.id);
+    this.revision += 1;
+  }
+
+  /** @returns {{start_ms: number, end_ms: number}[]} what is recorded, without a gap each */
+  coverage() {
+    const runs = [];
+    for (const { start_ms, end_ms } of this.#playable()) {
+      const run = runs.at(-1);
+      if (run && start_ms - run.end_ms <= JOIN_MS) run.end_ms = Math.max(run.end_ms, end_ms);
+      else runs.push({ start_ms, end_ms });
+    }
+    return runs;
+  }
+
+  /** @returns {{start_ms: number, end_ms: number}[]} between what is recorded */
+  gaps() {
+    const runs = this.coverage();
+    return runs.slice(1).map(({ start_ms }, i) => ({
+      start_ms: runs[i].end_ms, end_ms: start_ms,
+    }));
+  }
+
+  /** @returns {Visit | null} the first that begins after `at_ms`, or the last before (way < 0) */
+  visitFrom(at_ms, way) {
+    if (way > 0) return this.visits.find(({ start_ms }) => start_ms > at_ms) ?? null;
+    return this.visits.findLast(({ start_ms }) => start_ms < at_ms) ?? null;
+  }
+
+  /** @returns {Visit[]} who is there at this moment */
+  visitsAt(at_ms) {
+    return this.visits.filter(({ start_ms, end_ms }) => start_ms <= at_ms && at_ms <= end_ms);
+  }
+
+  #playable() {
+    if (this.#unplayable.size === 0) return this.segments;
+    return this.segments.filter(({ id }) => !this.#unplayable.has(id));
+  }
+}
+
+function renewed(known, news) {
+  const ids = new Set(news.map(({ id }) => id));
+  const kept = known.filter(({ id }) => !ids.has(id));
+  return [...kept, ...news].sort((one, other) => one.start_ms - other.start_ms);
+}

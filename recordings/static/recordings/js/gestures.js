@@ -1,0 +1,70 @@
+/**
+ * Fingers, mouse and pen on a timeline, as what they mean: one scrubs, two zoom and move. Knows no
+ * DOM: whoever listens tells it of pointers.
+ */
+
+/** Who went less than this only tapped. */
+const TAP_PX = 6;
+
+export class Gestures {
+  #acts;
+  #pointers = new Map();
+  #from = null;
+  /** "" (nothing yet), "scrub" or "pinch" */
+  #kind = "";
+
+  /**
+   * @param {{scrub: (x: number) => void, end: () => void, tap: (x: number, y: number) => void,
+   *   pinch: (factor: number, x: number, by_px: number) => void}} acts `end`: what was scrubbed to
+   *   is meant; `pinch`: apart by `factor` around `x`, which itself went `by_px`
+   */
+  constructor(acts) {
+    this.#acts = acts;
+  }
+
+  /** Is a pointer down? */
+  get isHeld() {
+    return this.#pointers.size > 0;
+  }
+
+  down(id, x, y) {
+    if (this.#pointers.size >= 2) return;
+    this.#pointers.set(id, { x, y });
+    if (this.#pointers.size === 2) this.#kind = "pinch";
+    else this.#from = { x, y };
+  }
+
+  move(id, x, y) {
+    const before = this.#pointers.get(id);
+    if (!before) return;
+    const other = [...this.#pointers].find(([known]) => known !== id)?.[1];
+    this.#pointers.set(id, { x, y });
+    // The finger that stays after a pinch does nothing more.
+    if (other) this.#pinch(before, { x, y }, other);
+    else if (this.#kind !== "pinch") this.#scrub(x, y);
+  }
+
+  up(id) {
+    const at = this.#pointers.get(id);
+    if (at && this.#kind === "") this.#acts.tap(at.x, at.y);
+    this.cancel(id);
+  }
+
+  /** Also when the browser takes a finger for itself, to scroll the page. */
+  cancel(id) {
+    if (!this.#pointers.delete(id) || this.#pointers.size > 0) return;
+    if (this.#kind === "scrub") this.#acts.end();
+    this.#kind = "";
+  }
+
+  #scrub(x, y) {
+    if (Math.hypot(x - this.#from.x, y - this.#from.y) > TAP_PX) this.#kind = "scrub";
+    if (this.#kind === "scrub") this.#acts.scrub(x);
+  }
+
+  /** Time runs from left to right: only how far apart fingers are sideways counts. */
+  #pinch(before, now, other) {
+    const [was, is] = [before, now].map(({ x }) => Math.max(TAP_PX, Math.abs(x - other.x)));
+    this.#acts.pinch(is / was, (now.x + other.x) / 2, (now.x - before.x) / 2);
+  }
+}

@@ -1,0 +1,212 @@
+/** The page of one camera's day: player, timeline, visits and the other cameras, by one moment. */
+import { Backoff } from "../../streaming/js/backoff.js";
+import { Archive } from "./archive.js";
+import { Beside } from "./beside.js";
+import { RecordingsClient } from "./client.js";
+import "./day.js";
+import { playerAct } from "./keys.js";
+import { LiveSwitch } from "./live_switch.js";
+import "./past.js";
+import { VisitList } from "./visit_list.js";
+
+/** What is new is asked for so often, and of the other cameras. */
+const LOOK_MS = 5000;
+const LOOK_BESIDE_MS = 30_000;
+/** So far back what was already known may have changed. */
+const OVERLAP_MS = 120_000;
+/** A visit is shown from a little before it began. */
+const BEFORE_MS = 1500;
+/** Of today the newest pictures come first, but not the very last. */
+const NEWEST_MS = 5000;
+const ADDRESS_MS = 400;
+/** Who comes by a link sees so much of the day around its moment. */
+const AROUND_MS = 2 * 3600_000;
+
+const page = document.getElementById("recordings");
+const past = page.querySelector("petcam-past");
+const day = page.querySelector("petcam-day");
+const { slug, timeZone } = page.dataset;
+const whole = { from_ms: Number(page.dataset.startMs), to_ms: Number(page.dataset.endMs) };
+const main = { slug, name: past.name, archive: new Archive(), client: new RecordingsClient(slug) };
+const besides = [...page.querySelectorAll("[data-beside]")].map((link) => new Beside(link));
+const list = new VisitList({
+  list: page.querySelector("[data-visits]"),
+  count: page.querySelector("[data-visit-count]"),
+  timeZone,
+  onVisit: (id) => toVisit(main.archive.visits.find((visit) => visit.id === id)),
+});
+const live = new LiveSwitch({ past, camera: main, onChange: () => liveChanged() });
+const isToday = () => whole.from_ms <= day.now_ms && day.now_ms < whole.to_ms;
+
+// The moment in sight
+
+let resume = null;
+let addressTimer = null;
+
+function show(at_ms) {
+  for (const beside of besides) beside.show(at_ms);
+  list.mark(main.archive.visitsAt(at_ms));
+}
+
+/** A link to this moment, to be sent to others or kept. */
+function putInAddress(at_ms) {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(
+    () => history.replaceState(null, "", main.client.pageUrl(Math.round(at_ms))), ADDRESS_MS,
+  );
+}
+
+function seek(at_ms, { isToPlay }) {
+  live.leave();
+  past.seek(at_ms);
+  if (isToPlay) past.play();
+  show(at_ms);
+  putInAddress(at_ms);
+}
+
+function toVisit(visit) {
+  if (!visit) return;
+  const at_ms = visit.start_ms - BEFORE_MS;
+  // Who was there before recording began comes into sight with it.
+  seek(main.archive.segmentAt(at_ms) ? at_ms : visit.start_ms, { isToPlay: true });
+}
+
+past.addEventListener("petcam-moment", ({ detail: { at_ms } }) => {
+  day.follow(at_ms);
+  show(at_ms);
+});
+past.addEventListener("petcam-state", ({ detail: { state } }) => {
+  if (state === "paused" && past.moment) putInAddress(past.moment.at_ms);
+});
+day.addEventListener("petcam-scrub", ({ detail: { at_ms } }) => {
+  resume ??= past.isWanted || live.isOn;
+  live.leave();
+  past.pause();
+  past.scrub(at_ms);
+  show(at_ms);
+});
+day.addEventListener("petcam-seek", ({ detail: { at_ms } }) => {
+  seek(at_ms, { isToPlay: resume ?? (past.isWanted || live.isOn) });
+  resume = null;
+});
+day.addEventListener("petcam-visit", ({ detail: { visit, slug: whose } }) => {
+  const beside = besides.find((other) => other.slug === whose);
+  if (beside) location.assign(beside.client.pageUrl(visit.start_ms));
+  else toVisit(visit);
+});
+
+// Live
+
+day.addEventListener("petcam-live", () => goLive());
+
+function goLive() {
+  if (isToday() && page.dataset.isLive === "yes") live.enter();
+  else location.assign(page.dataset.liveUrl);
+}
+
+function liveChanged() {
+  page.classList.toggle("is-live", live.isOn);
+  followLive();
+}
+
+function followLive() {
+  if (!live.isOn) return;
+  day.follow(day.now_ms, { isLive: true });
+  show(day.now_ms);
+  setTimeout(followLive, 1000);
+}
+
+// What is recorded
+
+async function look(camera, from_ms, to_ms) {
+  const timeline = await camera.client.timeline(from_ms, to_ms);
+  camera.archive.merge(timeline);
+  day.now_ms = timeline.now_ms;
+  day.refresh();
+  if (camera !== main) return;
+  list.show(main.archive.visits);
+  if (main.archive.segments.length) page.classList.remove("is-empty");
+}
+
+/** What is new since the last look. */
+async function lookAgain(camera) {
+  const known_ms = camera.archive.end_ms ?? whole.from_ms;
+  const from_ms = Math.max(whole.from_ms, known_ms - OVERLAP_MS);
+  await look(camera, from_ms, whole.to_ms);
+  if (camera === main) past.renewFrom(from_ms);
+}
+
+function keepLooking(camera, every_ms) {
+  setTimeout(async () => {
+    // The portal may be away for a while; the player says so where it matters.
+    if (!document.hidden && isToday()) await lookAgain(camera).catch(() => {});
+    keepLooking(camera, every_ms);
+  }, every_ms);
+}
+
+function firstMoment() {
+  if (page.dataset.atMs) return Number(page.dataset.atMs);
+  const { visits, segments, end_ms } = main.archive;
+  if (isToday()) return end_ms === null ? null : end_ms - NEWEST_MS;
+  return visits[0]?.start_ms ?? segments[0]?.start_ms ?? null;
+}
+
+/** The whole day, however often that must be asked for. */
+async function lookFirst() {
+  const backoff = new Backoff({ first_ms: 500, most_ms: 10_000 });
+  for (;;) {
+    try {
+      await look(main, whole.from_ms, whole.to_ms);
+      return;
+    } catch {
+      page.classList.add("is-away");
+      await new Promise((resolve) => setTimeout(resolve, backoff.next()));
+    }
+  }
+}
+
+async function begin() {
+  past.open(main);
+  day.open({ whole, timeZone, cameras: [main, ...besides] });
+  await lookFirst();
+  page.classList.remove("is-away");
+  page.classList.toggle("is-empty", main.archive.segments.length === 0);
+  const at_ms = firstMoment();
+  if (at_ms !== null) {
+    past.seek(at_ms);
+    day.follow(at_ms);
+    if (page.dataset.atMs) {
+      day.focusOn(at_ms, AROUND_MS);
+      past.play();
+    }
+  }
+  keepLooking(main, LOOK_MS);
+  for (const beside of besides) {
+    await look(beside, whole.from_ms, whole.to_ms).catch(() => {});
+    keepLooking(beside, LOOK_BESIDE_MS);
+  }
+  if (at_ms !== null) show(past.at_ms ?? at_ms);
+}
+
+// Keys, wherever the focus is
+
+function act(action) {
+  if (action === "live") return goLive();
+  if (action === "visitBefore" || action === "visitAfter") {
+    return day.toVisit(action === "visitAfter" ? 1 : -1);
+  }
+  return past.act(action);
+}
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.target.closest?.("petcam-player")) return;
+  const isOnButton = Boolean(event.target.closest?.("button, a, summary"));
+  const isTyping = Boolean(event.target.matches?.("input, select, textarea"))
+    || document.querySelector(":popover-open") !== null;
+  const action = playerAct(event, { isTyping, isOnButton, isZoomed: past.isZoomed });
+  if (!action || (live.isOn && !["live", "visitBefore", "visitAfter"].includes(action))) return;
+  event.preventDefault();
+  act(action);
+});
+
+begin();

@@ -1,0 +1,81 @@
+/** The visits of a day in words, each a way to its moment: what a timeline shows in colours. */
+import { DayClock, lengthWords } from "./day_clock.js";
+import { icon, make, setText } from "./elements.js";
+import { visitColour } from "./marks.js";
+
+/** A page of more nobody reads; all are in the timeline, and in History. */
+const MOST = 300;
+const SVG = "http://www.w3.org/2000/svg";
+
+export class VisitList {
+  #list;
+  #count;
+  #clock;
+  #seen = "";
+  #buttons = new Map();
+
+  /**
+   * @param {{list: HTMLElement, count: HTMLElement, timeZone: string,
+   *   onVisit: (id: number) => void}} parts
+   */
+  constructor({ list, count, timeZone, onVisit }) {
+    this.#list = list;
+    this.#count = count;
+    this.#clock = new DayClock(timeZone);
+    list.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-visit]");
+      if (button) onVisit(Number(button.dataset.visit));
+    });
+  }
+
+  /** @param {import("./archive.js").Visit[]} visits in the order of their beginnings */
+  show(visits) {
+    const seen = JSON.stringify(visits);
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    const focused = document.activeElement?.closest?.("[data-visit]")?.dataset.visit;
+    this.#buttons.clear();
+    this.#list.replaceChildren(...visits.slice(-MOST).map((visit) => this.#item(visit)));
+    setText(this.#count, visits.length === 0 ? "None on this day" : String(visits.length));
+    this.#buttons.get(Number(focused))?.focus();
+  }
+
+  /** Which of them happen in the picture in sight. */
+  mark(visits) {
+    const now = new Set(visits.map(({ id }) => id));
+    for (const [id, button] of this.#buttons) {
+      if (now.has(id)) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  }
+
+  #item(visit) {
+    const { id, name, label, place, start_ms, end_ms, isOpen, isStarred } = visit;
+    const who = name || label.charAt(0).toUpperCase() + label.slice(1);
+    const length = isOpen ? "still there" : lengthWords(end_ms - start_ms);
+    const button = make(
+      "button",
+      { type: "button", class: "day-visit", "data-visit": String(id) },
+      dot(visitColour(visit)),
+      make("span", { class: "day-visit-time" }, this.#clock.short(start_ms)),
+      make("span", { class: "day-visit-who" }, place ? `${who} at ${place}` : who),
+      make("span", { class: "day-visit-length" }, length),
+    );
+    if (isStarred) button.append(icon("star"), make("span", { class: "visually-hidden" }, "starred"));
+    this.#buttons.set(id, button);
+    return make("li", {}, button);
+  }
+}
+
+function dot(colour) {
+  const svg = document.createElementNS(SVG, "svg");
+  const circle = document.createElementNS(SVG, "circle");
+  svg.setAttribute("viewBox", "0 0 10 10");
+  svg.setAttribute("class", "day-visit-dot");
+  svg.setAttribute("aria-hidden", "true");
+  for (const [name, value] of Object.entries({ cx: 5, cy: 5, r: 5, fill: colour })) {
+    circle.setAttribute(name, value);
+  }
+  svg.append(circle);
+  return svg;
+}

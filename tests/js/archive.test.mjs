@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Archive, mediaOf, wallOf } from "../../recordings/static/recordings/js/archive.js";
+import { segment, visit } from "./recorded.mjs";
+
+const ids = (segments) => segments.map(({ id }) => id);
+
+function archiveOf(...segments) {
+  const archive = new Archive();
+  archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [], motion: [] });
+  return archive;
+}
+
+test("wall clock and media time of a segment are told by each other", () => {
+  const one = segment("a", 60_000, 120_000, { start_90k: 9_000_000 });
+
+  assert.equal(wallOf(one, 9_000_000 + 90_000), 61_000);
+  assert.equal(mediaOf(one, 61_000), 9_090_000);
+  assert.equal(mediaOf(one, 0), 9_000_000);
+  assert.equal(mediaOf(one, 500_000), one.end_90k - 9000);
+});
+
+test("a moment in a gap is the beginning of what comes next, and after the end the last picture", () => {
+  const [one, other] = [segment("a", 0, 60_000), segment("b", 90_000, 150_000)];
+  const archive = archiveOf(other, one);
+
+  assert.deepEqual(archive.momentAt(30_000), { segment: one, t_90k: one.start_90k + 2_700_000 });
+  assert.deepEqual(archive.momentAt(70_000), { segment: other, t_90k: other.start_90k });
+  assert.deepEqual(archive.momentAt(999_000), { segment: other, t_90k: other.end_90k - 9000 });
+  assert.equal(new Archive().momentAt(0), null);
+});
+
+test("coverage is without seams, and gaps are what lies between", () => {
+  const archive = archiveOf(
+    segment("a", 0, 60_000), segment("b", 60_040, 120_000), segment("c", 300_000, 360_000),
+  );
+
+  assert.deepEqual(archive.coverage(), [
+    { start_ms: 0, end_ms: 120_000 }, { start_ms: 300_000, end_ms: 360_000 },
+  ]);
+  assert.deepEqual(archive.gaps(), [{ start_ms: 120_000, end_ms: 300_000 }]);
+});
+
+test("a later look renews what it covers: grown, new and deleted segments", () => {
+  const archive = archiveOf(segment("a", 0, 60_000), segment("b", 60_000, 90_000));
+
+  archive.merge({
+    from_ms: 50_000, to_ms: 200_000, motion: [], visits: [],
+    segments: [segment("b", 60_000, 120_000), segment("c", 120_000, 130_000)],
+  });
+  assert.deepEqual(ids(archive.segments), ["b", "c"]);
+  assert.equal(archive.end_ms, 130_000);
+
+  archive.merge({ from_ms: 0, to_ms: 100_000, segments: [], visits: [], motion: [] });
+  assert.deepEqual(ids(archive.segments), ["c"]);
+});
+
+test("segments follow each other, and what is passed over is in nobody's way", () => {
+  const all = ["a", "b", "c"].map((id, n) => segment(id, n * 60_000, (n + 1) * 60_000));
+  const archive = archiveOf(...all);
+
+  assert.equal(archive.after(all[0]).id, "b");
+  assert.equal(archive.before(all[2]).id, "b");
+  archive.passOver(all[1]);
+  assert.equal(archive.after(all[0]).id, "c");
+  assert.equal(archive.after(all[1]).id, "c");
+  assert.equal(archive.before(all[2]).id, "a");
+  assert.equal(archive.segmentAt(70_000), null);
+  assert.equal(archive.after(all[2]), null);
+});
+
+test("where clocks were set back, the newer segment is meant", () => {
+  const archive = archiveOf(segment("a", 0, 60_000), segment("b", 30_000, 90_000));
+
+  assert.equal(archive.segmentAt(45_000).id, "b");
+  assert.equal(archive.segmentAt(10_000).id, "a");
+});
+
+test("visits are found by their moments", () => {
+  const archive = new Archive();
+  const visits = [visit(1, 10_000, 20_000), visit(2, 15_000, 30_000), visit(3, 50_000, 60_000)];
+  archive.merge({ from_ms: 0, to_ms: 1e9, segments: [], visits, motion: [] });
+
+  assert.deepEqual(archive.visitsAt(16_000).map(({ id }) => id), [1, 2]);
+  assert.equal(archive.visitFrom(15_000, 1).id, 3);
+  assert.equal(archive.visitFrom(15_000, -1).id, 1);
+  assert.equal(archive.visitFrom(50_000, 1), null);
+});

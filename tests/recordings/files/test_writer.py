@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import av
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recordings.files.layout import FragmentEntry, NoSegmentHere, segment_start
 from recordings.files.scan import digest_of, scan
@@ -14,6 +16,7 @@ from tests.recordings.files.disks import (
     NAME,
     TAG,
     UNITS,
+    HastyDisk,
     ShortWrites,
     record,
     writer_for,
@@ -166,6 +169,39 @@ def test_short_writes_make_the_same_file(tmp_path):
 
     assert short == usual
     assert (tmp_path / "short" / NAME).read_bytes() == (tmp_path / "usual" / NAME).read_bytes()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 200_000), st.booleans(), st.sampled_from(["", "flush", "sync"])),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_whatever_the_times_are_and_whenever_it_is_flushed(tmp_path_factory, plan):
+    folder = tmp_path_factory.mktemp("any")
+    writer, pts_90k, times = writer_for(folder, files=HastyDisk()), FIRST_90K, []
+    entries = []
+    for step, is_keyframe, then in plan:
+        times.append(pts_90k)
+        unit = UNITS[0] if is_keyframe or len(times) == 1 else UNITS[1]
+        entries.append(writer.add(replace(unit, pts_90k=pts_90k)))
+        if then == "flush":
+            entries.append(writer.flush())
+        elif then == "sync":
+            writer.sync()
+        pts_90k += step
+    entries.append(writer.flush(pts_90k))
+
+    written = writer.close(pts_90k)
+
+    found = scan(folder / NAME, is_checked=True)
+    assert (found.problem, found.fragments) == ("", [entry for entry in entries if entry])
+    assert (written.frames, written.bytes) == (len(plan), found.whole_bytes)
+    with av.open(str(folder / NAME)) as file:
+        told = [packet.pts for packet in file.demux(video=0) if packet.size]
+    assert [pts + FIRST_90K for pts in told] == times
 
 
 def test_a_unit_without_a_picture_is_left_out(tmp_path):

@@ -188,17 +188,16 @@ def follow_clock(boot: Boot) -> int:
     ends = [of_boot.order_by(order).first() for order in ("start_90k", "-start_90k")]
     if all(segment is None or _is_timed(segment, boot) for segment in ends):
         return 0
-    wrong = [
-        segment
-        for segment in of_boot.only("boot", "start_90k", "end_90k", "started_at").iterator()
-        if not _is_timed(segment, boot)
-    ]
-    for segment in wrong:
-        segment.started_at = wall_of(boot, segment.start_90k)
-        segment.ended_at = segment.started_at + lasting(segment)
-    for start in range(0, len(wrong), _AT_ONCE):
-        Segment.objects.bulk_update(wrong[start : start + _AT_ONCE], ["started_at", "ended_at"])
-    return len(wrong)
+    by_shift: dict[timedelta, list[UUID]] = {}
+    for segment in of_boot.only("start_90k", "started_at").iterator():
+        if not _is_timed(segment, boot):
+            shift = wall_of(boot, segment.start_90k) - segment.started_at
+            by_shift.setdefault(shift, []).append(segment.pk)
+    for shift, ids in by_shift.items():
+        for start in range(0, len(ids), _AT_ONCE):
+            some = Segment.objects.filter(pk__in=ids[start : start + _AT_ONCE])
+            some.update(started_at=F("started_at") + shift, ended_at=F("ended_at") + shift)
+    return sum(map(len, by_shift.values()))
 
 
 def lasting(segment: Segment) -> timedelta:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from detections.models import Visit
+from detections.models import Boot, Visit
 from recordings import keeping, services, usage
 from recordings.alerts import end_alert, raise_alert
 from recordings.files.names import Store
@@ -44,6 +44,8 @@ def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
     """
     services.delete_clips(Clip.objects.filter(household=None))
     keeping.finish_letting_go(store)
+    if boot := Boot.objects.order_by("-pk").first():
+        keeping.follow_clock(boot)
     storage, policies = services.storage(), services.policies()
     protect(policies)
     ages_at = _count_ages(storage, now)
@@ -133,15 +135,17 @@ def _count_ages(storage: Storage, now: datetime) -> datetime:
 
 
 def _may_go() -> Iterator[StoredSegment]:
-    """In the order of recording: the boots of the machine, and media time in each."""
+    """Of cameras that were taken away, then in the order of recording: the boots of the machine,
+    and media time in each."""
     rows = (
         Segment.objects.filter(is_protected=False)
         .exclude(state__in=[Segment.State.WRITING, Segment.State.DELETING])
         .order_by("boot_id", "start_90k")
         .values_list("uuid", "camera", "ended_at", "bytes")
     )
-    for uuid, camera_id, ended_at, size in rows.iterator(chunk_size=_ROWS_AT_ONCE):
-        yield StoredSegment(uuid, camera_id or 0, ended_at, size)
+    for part in (rows.filter(camera=None), rows.exclude(camera=None)):
+        for uuid, camera_id, ended_at, size in part.iterator(chunk_size=_ROWS_AT_ONCE):
+            yield StoredSegment(uuid, camera_id or 0, ended_at, size)
 
 
 def _tell(taken: usage.Usage, storage: Storage) -> None:

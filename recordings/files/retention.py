@@ -82,9 +82,9 @@ def plan(
 ) -> list[Decision]:
     """What is let go now: what is older than its camera keeps, then the oldest above a limit.
 
-    `segments` come in the order of recording, which no clock changes, the oldest first; no more of
-    them are taken than needed. Who would be let go by age and was recorded after something that is
-    younger counts as young as that: its clock was wrong.
+    `segments` come in the order of recording, which no clock changes, the oldest first, but before
+    all others those of cameras that were taken away; no more of them are taken than needed. What
+    was recorded after something younger counts as young as that: its clock was wrong.
     """
     excess = _Excess(used, limits)
     shortest = min((camera.keep for camera in limits.cameras.values()), default=timedelta(0))

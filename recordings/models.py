@@ -139,7 +139,7 @@ class Segment(models.Model):
     bytes = models.BigIntegerField(default=0)
     frames = models.PositiveIntegerField(default=0)
     # BLAKE2b of the whole file; empty until it is complete.
-    digest = models.BinaryField(max_length=64, default=bytes)
+    digest = models.BinaryField(max_length=64, default=b"")
     # As MSE wants it: "avc1.64001f".
     codec = models.CharField(max_length=20)
     width = models.PositiveIntegerField()

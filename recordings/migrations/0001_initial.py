@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField()),
                 ('bytes', models.BigIntegerField(default=0)),
                 ('frames', models.PositiveIntegerField(default=0)),
-                ('digest', models.BinaryField(default=models.BigIntegerField(default=0), max_length=64)),
+                ('digest', models.BinaryField(default=b'', max_length=64)),
                 ('codec', models.CharField(max_length=20)),
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),

@@ -45,6 +45,20 @@ PAGES = """
 /cameras/<slug:slug>/places/<int:place_id>/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
 /cameras/<slug:slug>/places/<int:place_id>/delete/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /cameras/<slug:slug>/places/<int:place_id>/delete/ ; POST ; → account_login ; 404 ; 404 ; 404 ; → places ; 404
+/cameras/<slug:slug>/recordings/ ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/recordings/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/recordings/timeline.json ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/recordings/timeline.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/recordings/boxes.json ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/recordings/boxes.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/recordings/playlist.m3u8 ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/recordings/playlist.m3u8 ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/recordings/<uuid:segment>/segment.mp4 ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/recordings/<uuid:segment>/segment.mp4 ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/recordings/<uuid:segment>/index.json ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/recordings/<uuid:segment>/index.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/recordings/<uuid:segment>/thumbnail.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/recordings/<uuid:segment>/thumbnail.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /history/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
 /history/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /history/act/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
@@ -351,6 +365,16 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/streaming/camera/add/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/change/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
+}
+
+_HOUR = {"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T13:00:00Z"}
+
+# What a GET asks for, so that there is something to answer.
+QUERIES: dict[str, dict[str, str]] = {
+    "/cameras/<slug:slug>/recordings/timeline.json": _HOUR,
+    "/cameras/<slug:slug>/recordings/boxes.json": _HOUR,
+    "/cameras/<slug:slug>/recordings/playlist.m3u8": _HOUR,
+    "/recordings/<uuid:segment>/thumbnail.jpg": {"t": "0"},
 }
 
 # Who else than owners changes something of the household's where.

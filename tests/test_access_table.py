@@ -6,6 +6,8 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
 
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
@@ -16,12 +18,15 @@ from django.http import HttpResponse
 from django.test import Client, TestCase
 from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern, URLResolver
+from django.utils import timezone
 
 from detections import photos
-from detections.models import DayCount, IngestToken, Look, Pet, Place, Visit
+from detections.models import Boot, DayCount, IngestToken, Look, Pet, Place, Visit
 from detections.tokens import make_token
 from households.models import Household, Member
 from petcam_site.asgi import application, websocket_urlpatterns
+from recordings.models import Segment
+from recordings.thumbnails import thumbnailer
 from streaming.loads import FIRST
 from streaming.messages import STREAMERS_GROUP, streamer_group
 from streaming.models import Camera
@@ -32,12 +37,15 @@ from tests.access_table import (
     MESSAGES,
     PAGES,
     PEOPLE,
+    QUERIES,
     SOCKETS,
     document,
     rows,
 )
 from tests.builders import make_camera, make_pet, make_visit
 from tests.cast import PASSWORD, make_cast
+from tests.recordings.rows import folder_of_recordings, record
+from tests.streaming.media.moving_picture import encoded_units
 
 BOX = [[0.1, 0.1], [0.3, 0.1], [0.3, 0.3]]
 PLAYED_BY = dict(zip(PEOPLE, (None, "mallory", "vera", "bob", "alice", "root"), strict=True))
@@ -83,6 +91,10 @@ class PageAccessTests(TestCase):
         cls.visit = make_visit(cls.camera, pet=cls.pet, picture=cls.photo)
         cls.look = Look.objects.create(household=cls.cast.home, pet=cls.pet, vector=b"")
         cls.token, _ = make_token(cls.cast.home, name="Board")
+        cls.enterClassContext(folder_of_recordings())
+        cls.addClassCleanup(thumbnailer.close)
+        boot = Boot.objects.create(name="boot", zero_at=timezone.now() - timedelta(hours=1))
+        cls.segment = record(cls.camera, boot, encoded_units(1))
 
     def setUp(self):
         cache.clear()
@@ -112,6 +124,7 @@ class PageAccessTests(TestCase):
             "<int:place_id>": "999999" if missing else str(self.bowl.pk),
             "<int:pet>": "999999" if missing else str(self.pet.pk),
             "<int:visit>": "999999" if missing else str(self.visit.pk),
+            "<uuid:segment>": str(uuid4() if missing else self.segment.pk),
             "<path:object_id>": "999999" if missing or not model else str(pk[model[1]]),
             "(?P<url>.*)$": "nowhere",
         }
@@ -137,7 +150,11 @@ class PageAccessTests(TestCase):
         before = self.home_as_it_is()
         with transaction.atomic():
             send = client.post if method == "POST" else client.get
-            response = send(self.url_of(route, **which), form if method == "POST" else None)
+            told = form if method == "POST" else QUERIES.get(route)
+            response = send(self.url_of(route, **which), told)
+            if response.streaming:
+                # As a server does at the end.
+                response.close()
             if person not in ("owner", "superuser") and (person, route) not in CHANGES_BY_OTHERS:
                 self.assertEqual(self.home_as_it_is(), before, f"{person} changed something")
             transaction.set_rollback(True)
@@ -159,6 +176,7 @@ class PageAccessTests(TestCase):
                 DayCount.objects.filter(household__in=home),
                 Look.objects.filter(household__in=home),
                 IngestToken.objects.filter(household__in=home),
+                Segment.objects.filter(camera__household__in=home),
             )
         ]
 
@@ -175,7 +193,7 @@ class PageAccessTests(TestCase):
     def test_a_foreign_row_is_answered_like_a_missing_one(self):
         for row in rows(PAGES):
             route, method = row.what
-            if not re.search("<path:object_id>/|<slug:slug>|<int:", route):
+            if not re.search("<path:object_id>/|<slug:slug>|<int:|<uuid:", route):
                 continue
             with self.subTest(row.what):
                 foreign = self.response_to("stranger", route, method)

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +33,7 @@ from detections.vision.seen import SeenFrame
 from detections.watching import CameraWatch
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
 from streaming.media.config import CameraConfig
+from streaming.media.repeating import again
 from streaming.messages import CAMERAS_GROUP
 from streaming.models import Camera
 from streaming.services import enabled_cameras
@@ -104,11 +105,11 @@ class Detecting:
         await self._look_up()
         on_ready()
         work = (
-            _again(self._look_up, LOOK_UP_S, self._news),
-            _again(self._tell, TELL_S),
-            _again(self._build, BUILD_S),
-            _again(self._clear, CLEAR_S),
-            _again(self._listen, BROKER_RETRY_S),
+            again(self._look_up, LOOK_UP_S, self._news),
+            again(self._tell, TELL_S),
+            again(self._build, BUILD_S),
+            again(self._clear, CLEAR_S),
+            again(self._listen, BROKER_RETRY_S),
         )
         tasks = [asyncio.create_task(each) for each in work]
         try:
@@ -309,21 +310,3 @@ def step_back() -> None:
         with contextlib.suppress(OSError):
             # To whoever wakes up, a core that does only this is free.
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
-async def _again(
-    work: Callable[[], Awaitable[None]], every_s: float, wake: asyncio.Event | None = None
-) -> None:
-    """Does `work` every `every_s` seconds, and when woken; failing stops it never."""
-    wake = wake or asyncio.Event()
-    while True:
-        try:
-            await work()
-        except Exception:
-            # One thing that fails must not stop the others.
-            log.exception("%s failed", work.__name__)
-        # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(every_s):
-                await wake.wait()
-        wake.clear()

@@ -58,6 +58,12 @@ class RollingBuffer:
         """How much is kept now."""
         return self._bytes
 
+    @property
+    def next_90k(self) -> int | None:
+        """When the first picture was taken after what was given out last, if that is known."""
+        after = next((gop for gop in self._gops if gop.number > self._taken), None)
+        return after.start_90k if after else None
+
     def lost(self) -> None:
         """Something is missing from here to the next keyframe."""
         self._is_whole = False

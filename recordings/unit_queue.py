@@ -2,16 +2,24 @@
 
 import threading
 from collections import deque
-from typing import Literal
+from typing import NamedTuple
 
 from recordings.rolling import Piece
 
-# A fragment: so much may be lost when the process is killed.
-BATCH_S = 0.45
+# So much is on its way when the process is killed, besides a fragment that is not full yet.
+BATCH_S = 0.2
 BATCH_BYTES = 256 * 1024
 MOST_BYTES = 64 * 1024 * 1024
 
-Order = Piece | Literal["end"]
+
+class End(NamedTuple):
+    """The segment that is being written is over. `next_90k` is when the first picture was taken
+    that is left out, if that is known."""
+
+    next_90k: int | None = None
+
+
+Order = Piece | End
 
 
 class UnitQueue:
@@ -50,10 +58,10 @@ class UnitQueue:
             self._bytes += piece.bytes
             self._add(piece, is_due=self._bytes >= BATCH_BYTES)
 
-    def end(self) -> None:
+    def end(self, next_90k: int | None = None) -> None:
         """The segment that is being written is over."""
         with self._changed:
-            self._add("end", is_due=True)
+            self._add(End(next_90k), is_due=True)
 
     def close(self) -> None:
         """Nothing more will come: `take` gives out the rest, then None."""
@@ -90,7 +98,9 @@ class UnitQueue:
         self._dropped_gop, self._has_gap = piece.gop, True
         self.dropped_gops += 1
         self.dropped_units += len(piece.units)
-        while self._orders and self._orders[-1] != "end" and self._orders[-1].gop == piece.gop:
-            waiting = self._orders.pop()
+        while self._orders and isinstance(waiting := self._orders[-1], Piece):
+            if waiting.gop != piece.gop:
+                break
+            self._orders.pop()
             self._bytes -= waiting.bytes
             self.dropped_units += len(waiting.units)

@@ -2,9 +2,9 @@ import threading
 import time
 
 from recordings.rolling import Piece, RollingBuffer
-from recordings.unit_queue import BATCH_BYTES, UnitQueue
+from recordings.unit_queue import BATCH_BYTES, End, UnitQueue
 from recordings.wanted import EVERYTHING
-from tests.recordings.units import UNIT_BYTES, numbers, units
+from tests.recordings.units import STEP_90K, UNIT_BYTES, numbers, units
 
 DEADLINE_S = 20
 
@@ -26,12 +26,12 @@ def test_all_that_is_put_comes_out_in_order():
     queue = UnitQueue(batch_s=0)
     for piece in pieces(0, 25):
         queue.put(piece)
-    queue.end()
+    queue.end(25 * STEP_90K)
 
     *taken, end = queue.take(DEADLINE_S)
 
     assert given(taken) == list(range(25))
-    assert end == "end"
+    assert end == End(25 * STEP_90K)
     assert queue.bytes == 0
 
 

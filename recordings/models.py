@@ -160,6 +160,7 @@ class Segment(models.Model):
             models.Index(
                 fields=["camera", "started_at", "ended_at", "state"], name="segments_of_camera"
             ),
+            models.Index(fields=["-started_at"], name="segments_newest"),
             # Order that no clock changes: no two of a camera overlap in it.
             models.Index(fields=["camera", "boot", "start_90k"], name="segments_by_media"),
             # What retention looks at, oldest first, and what all of it takes.

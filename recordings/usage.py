@@ -113,6 +113,16 @@ def outlook(
     return forecast(bytes_per_day, limits(storage, policies), usage.room(storage))
 
 
+def in_words(reach: timedelta | None) -> str:
+    """A forecast for people: "about 12 days"; "" for none."""
+    if reach is None:
+        return ""
+    if reach >= timedelta(days=2):
+        return f"about {round(reach / timedelta(days=1))} days"
+    hours = round(reach / timedelta(hours=1))
+    return f"about {hours} hours" if hours > 1 else "less than two hours"
+
+
 def _folder_bytes(folder: Path) -> int:
     """Of all files below; 0 when there is no such folder."""
     total = 0

@@ -25,6 +25,7 @@ def stages() -> list[list[Program]]:
             *streamers(),
             # Builds visits of what other programs tell, even with PETCAM_DETECTOR=off.
             Program("detector", (*MANAGE, "run_detector")),
+            Program("recorder", (*MANAGE, "run_recorder")),
         ],
     ]
 

@@ -31,6 +31,7 @@ ROLES = {
     "streamer": re.compile(r"run_streamer$"),
     "streamer-2": re.compile(r"run_streamer --number 2$"),
     "detector": re.compile(r"run_detector"),
+    "recorder": re.compile(r"run_recorder"),
 }
 # Petcam's own settings never leak from the caller's shell into a test portal.
 FOREIGN = ("PETCAM_", "DJANGO_", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")

@@ -1,0 +1,284 @@
+"""The recorder process at work: real rings, a real disk, and what people want of it."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import av
+from channels.db import database_sync_to_async
+from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
+
+from detections.clocks import boot_of, this_machine
+from recordings.alerts import alerts_for
+from recordings.files.names import StoreRefused
+from recordings.files.scan import scan, verify
+from recordings.models import Clip, Policy, Segment
+from recordings.recording import Recording
+from recordings.services import health_of, save_policy, store
+from streaming.media.access_unit import AccessUnit
+from streaming.media.clock import media_time_90k
+from streaming.media.ring import RingWriter
+from streaming.models import Camera
+from streaming.services import announce_camera, remove_camera, ring_path
+from tests.builders import make_camera, make_visit
+from tests.cast import make_cast
+from tests.streaming.media.moving_picture import encoded_units
+
+DEADLINE_S = 20
+S = 90_000
+# 20 s, a keyframe each half of a second.
+UNITS = encoded_units(600, width=160, height=120)
+T = TypeVar("T")
+
+
+def now_90k() -> int:
+    return media_time_90k(time.monotonic_ns())
+
+
+class RecordingTests(TransactionTestCase):
+    """Media time goes as fast as pictures are written: they are of some seconds ago."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = Path(folder.name)
+        self.enterContext(
+            override_settings(
+                PETCAM_RUN_DIR=self.dir,
+                PETCAM_DATA_DIR=self.dir,
+                PETCAM_RECORDINGS_DIR=self.dir / "recordings",
+            )
+        )
+        self.cast = make_cast()
+        self.camera = make_camera(self.cast.home)
+        self.boot = boot_of(this_machine())
+        self.ring = RingWriter(ring_path(self.camera), payload_bytes=8 * 1024 * 1024)
+        self.addCleanup(self.ring.close)
+        # What is written first was taken 20 s ago.
+        moved = now_90k() - 20 * S - UNITS[0].pts_90k
+        self.units = [
+            replace(unit, pts_90k=pts, capture_ns=pts * 100_000 // 9)
+            for unit in UNITS
+            for pts in [unit.pts_90k + moved]
+        ]
+
+    def want(self, mode: str, **told: object) -> None:
+        Policy.objects.filter(camera=self.camera).delete()
+        save_policy(Policy(camera=self.camera, mode=mode, **told))
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[Recording]:
+        recording, stop, ready = Recording(), asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(recording.run(stop, on_ready=ready.set))
+        waiting = asyncio.create_task(ready.wait())
+        try:
+            await asyncio.wait({task, waiting}, timeout=DEADLINE_S, return_when="FIRST_COMPLETED")
+            if task.done():
+                task.result()
+            yield recording
+        finally:
+            waiting.cancel()
+            stop.set()
+            await asyncio.wait_for(task, DEADLINE_S)
+
+    async def rows(self, work: Callable[[], T]) -> T:
+        return await database_sync_to_async(work)()
+
+    async def until(self, condition: Callable[[], object]) -> object:
+        async with asyncio.timeout(DEADLINE_S):
+            # Rows and files have no event to wait for.
+            while not (found := await self.rows(condition)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return found
+
+    async def play(self, units: Sequence[AccessUnit]) -> None:
+        """Some at a time, so that nobody falls behind."""
+        for start in range(0, len(units), 15):
+            for unit in units[start : start + 15]:
+                self.ring.write(unit)
+            await asyncio.sleep(0.02)
+
+    def recorded(self) -> list[AccessUnit]:
+        """The pictures of all complete segments, by their media times; each of them decodes."""
+        taken = []
+        for row in Segment.objects.order_by("start_90k"):
+            self.assertEqual(row.state, Segment.State.COMPLETE)
+            path = store().segment(row.folder, row.uuid)
+            scanned, digest = verify(path)
+            self.assertEqual((scanned.problem, digest), ("", bytes(row.digest)))
+            with av.open(str(path)) as file:
+                taken += [row.pts_origin + frame.pts for frame in file.decode(video=0)]
+        return [unit for unit in self.units if unit.pts_90k in set(taken)]
+
+    async def grows(self) -> Segment:
+        return await self.until(
+            Segment.objects.filter(state=Segment.State.WRITING, frames__gt=0).first
+        )
+
+    def written(self) -> int:
+        """The newest media time in a file, whatever rows say."""
+        found = [scan(one.path).fragments for one in store().found()]
+        return max((entry.end_90k for entries in found for entry in entries), default=0)
+
+    async def test_always_is_every_picture(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units)
+            await self.grows()
+
+        self.assertEqual(await self.rows(self.recorded), self.units)
+        self.assertEqual(await self.rows(Segment.objects.count), 1)
+
+    async def test_off_is_nothing_and_can_be_changed_at_any_time(self):
+        await self.rows(lambda: self.want("off"))
+        async with self.at_work():
+            await self.play(self.units[:60])
+            await self.rows(lambda: self.want("always"))
+            await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
+            # The ring has the GOP that goes on.
+            await self.play(self.units[60:150])
+            await self.grows()
+            await self.rows(lambda: self.want("off"))
+            await self.until(Segment.objects.filter(state="complete").exists)
+            await self.play(self.units[150:])
+
+        recorded = await self.rows(self.recorded)
+        self.assertEqual(recorded[-1], self.units[149])
+        self.assertIn(recorded[0], self.units[45:61:15])
+
+    async def test_a_visit_is_recorded_with_what_was_before_and_after_it(self):
+        await self.rows(lambda: self.want("visits", pre_s=3, post_s=2))
+        start, end = self.units[300].pts_90k, self.units[360].pts_90k
+        async with self.at_work():
+            await self.play(self.units[:400])
+            await self.rows(
+                lambda: make_visit(
+                    self.camera, boot=self.boot, start_90k=start, end_90k=end, is_open=False
+                )
+            )
+            # What follows on the visit comes when it is known.
+            await self.until(lambda: self.written() > start)
+            await self.play(self.units[400:])
+            await self.until(Segment.objects.filter(state="complete").exists)
+
+        # 3 s before picture 300 is picture 210, a keyframe; 2 s after 360 is 420, which begins a
+        # GOP that nothing is wanted of.
+        recorded = await self.rows(self.recorded)
+        self.assertEqual(recorded, self.units[210:420])
+
+    async def test_without_visits_nothing_is_recorded(self):
+        await self.rows(lambda: self.want("visits"))
+        async with self.at_work():
+            await self.play(self.units)
+            health = await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
+
+        self.assertEqual(health["state"], "waiting")
+        self.assertEqual(await self.rows(Segment.objects.count), 0)
+
+    async def test_a_clip_that_somebody_wants_of_just_now_is_recorded_whatever_the_policy(self):
+        await self.rows(lambda: self.want("off"))
+        async with self.at_work():
+            await self.play(self.units[:60])
+            await self.rows(self.ask_for_a_clip)
+            await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
+            await self.play(self.units[60:])
+            await self.grows()
+
+        recorded = await self.rows(self.recorded)
+        self.assertEqual(recorded[-1], self.units[-1])
+        self.assertIn(recorded[0], self.units[45:61:15])
+
+    def ask_for_a_clip(self) -> Clip:
+        now = timezone.now()
+        clip = Clip.objects.create(
+            household=self.cast.home,
+            camera=self.camera,
+            started_at=now - timedelta(minutes=1),
+            ended_at=now + timedelta(minutes=1),
+        )
+        announce_camera(self.camera.pk)
+        return clip
+
+    async def test_another_writer_of_the_ring_is_another_segment(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units[:150])
+            await self.grows()
+            self.ring.close()
+            await self.until(Segment.objects.filter(state="complete").exists)
+            self.ring = RingWriter(ring_path(self.camera), payload_bytes=8 * 1024 * 1024)
+            self.addCleanup(self.ring.close)
+            await self.play(self.units[150:])
+            await self.grows()
+
+        self.assertEqual(await self.rows(self.recorded), self.units)
+        gaps = await self.rows(
+            lambda: list(
+                Segment.objects.order_by("start_90k").values_list("is_after_gap", flat=True)
+            )
+        )
+        self.assertEqual(gaps, [True, True])
+
+    async def test_a_camera_that_is_taken_away_is_not_recorded_any_more(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units[:150])
+            await self.grows()
+            await self.rows(lambda: remove_camera(Camera.objects.get()))
+
+            await self.until(Segment.objects.filter(state="complete").exists)
+
+    async def test_what_a_recorder_that_died_left_is_finished_by_the_next_which_goes_on_behind_it(
+        self,
+    ):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units[:150])
+            await self.grows()
+            growing = await self.rows(Segment.objects.get)
+            # As if killed: its files and rows as they are now.
+            shutil.copytree(store().root, self.dir / "left")
+        await self.rows(lambda: Segment.objects.filter(pk=growing.pk).update(state="writing"))
+        shutil.rmtree(store().root)
+        (self.dir / "left").rename(store().root)
+        async with self.at_work():
+            await self.play(self.units[150:])
+            await self.until(lambda: Segment.objects.count() == 2)
+
+        recorded = await self.rows(self.recorded)
+        self.assertEqual(recorded[-1], self.units[-1])
+        self.assertGreaterEqual(len(recorded), len(self.units) - 30)
+
+    async def test_a_second_recorder_does_not_start(self):
+        async with self.at_work():
+            with self.assertRaises(StoreRefused) as refused:
+                await Recording().run(asyncio.Event(), on_ready=lambda: None)
+
+        self.assertEqual(refused.exception.reason, "busy")
+
+    async def test_a_disk_that_is_not_mounted_is_told_and_waited_for(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units[:150])
+            await self.grows()
+        mounted = self.dir / "recordings"
+        mounted.rename(self.dir / "unplugged")
+        mounted.mkdir()
+        async with self.at_work():
+            [alert] = await self.until(lambda: alerts_for(self.cast.vera))
+            mounted.rmdir()
+            (self.dir / "unplugged").rename(mounted)
+            await self.until(lambda: not alerts_for(self.cast.vera))
+            await self.play(self.units[150:])
+            await self.until(lambda: Segment.objects.count() == 2)
+
+        self.assertEqual(alert.code, "store-missing")
+        self.assertEqual((await self.rows(self.recorded))[-1], self.units[-1])

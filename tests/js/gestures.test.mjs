@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Gestures } from "../../recordings/static/recordings/js/gestures.js";
+import { Gestures, wheelMeans } from "../../recordings/static/recordings/js/gestures.js";
 
 function watched() {
   const seen = [];
@@ -82,4 +82,14 @@ test("after a pinch a finger scrubs as ever", () => {
   gestures.up(3);
 
   assert.deepEqual(seen, [["scrub", 40], ["end"]]);
+});
+
+test("a wheel scrubs, with Ctrl it zooms, and sideways it moves", () => {
+  const wheel = (event) => wheelMeans({ deltaX: 0, deltaY: 0, deltaMode: 0, ...event });
+
+  assert.deepEqual(wheel({ deltaY: 100, deltaX: 3 }), { factor: 1, by_px: 0, scrub_px: 25 });
+  assert.deepEqual(wheel({ deltaY: 2, deltaMode: 1 }), { factor: 1, by_px: 0, scrub_px: 8 });
+  assert.deepEqual(wheel({ deltaX: -50, deltaY: 3 }), { factor: 1, by_px: -50, scrub_px: 0 });
+  assert.deepEqual(wheel({ deltaY: 100, shiftKey: true }), { factor: 1, by_px: 100, scrub_px: 0 });
+  assert.ok(wheel({ deltaY: -100, ctrlKey: true }).factor > 1);
 });

@@ -42,8 +42,6 @@ export class Archive {
   visits = [];
   /** @type {[number, number][]} */
   motion = [];
-  /** Grows with each merge. */
-  revision = 0;
   #unplayable = new Set();
 
   /** Take in what is true of a range by now; what was known of it before is forgotten. */
@@ -53,7 +51,6 @@ export class Archive {
     this.visits = renewed(this.visits.filter(isElsewhere), visits);
     const others = this.motion.filter(([start_ms, end_ms]) => isElsewhere({ start_ms, end_ms }));
     this.motion = [...others, ...motion].sort(([one], [other]) => one - other);
-    this.revision += 1;
   }
 
   /** The end of what is recorded; null when nothing is. */
@@ -83,11 +80,6 @@ export class Archive {
     return last ? { segment: last, t_90k: lastOf(last) } : null;
   }
 
-  /** As it is known by now: a growing segment has a later end. */
-  newest(segment) {
-    return this.segments.find(({ id }) => id === segment.id) ?? segment;
-  }
-
   /** @returns {Segment | null} */
   after(segment) {
     const playable = this.#playable();
@@ -106,10 +98,9 @@ export class Archive {
   /** Deleted meanwhile, or broken: it is passed over from now on. */
   passOver(segment) {
     this.#unplayable.add(segment.id);
-    this.revision += 1;
   }
 
-  /** @returns {{start_ms: number, end_ms: number}[]} what is recorded, without a gap each */
+  /** @returns {{start_ms: number, end_ms: number}[]} what is recorded: between two of them is a gap */
   coverage() {
     const runs = [];
     for (const { start_ms, end_ms } of this.#playable()) {
@@ -118,14 +109,6 @@ export class Archive {
       else runs.push({ start_ms, end_ms });
     }
     return runs;
-  }
-
-  /** @returns {{start_ms: number, end_ms: number}[]} between what is recorded */
-  gaps() {
-    const runs = this.coverage();
-    return runs.slice(1).map(({ start_ms }, i) => ({
-      start_ms: runs[i].end_ms, end_ms: start_ms,
-    }));
   }
 
   /** @returns {Visit | null} the first that begins after `at_ms`, or the last before (way < 0) */

@@ -6,14 +6,15 @@
  * that was tapped, `petcam-live`.
  */
 import { DayClock } from "./day_clock.js";
+import { DayInks } from "./day_inks.js";
 import { heightOf, placeAt, rowsOf } from "./day_layout.js";
 import { DayPaint } from "./day_paint.js";
 import { DayPreview, previewUrl } from "./day_preview.js";
 import { DayTools } from "./day_tools.js";
 import { make } from "./elements.js";
-import { Gestures } from "./gestures.js";
+import { Gestures, wheelMeans } from "./gestures.js";
 import { sliderAct } from "./keys.js";
-import { markAt, marksOf } from "./marks.js";
+import { markAt, marksOf, visitWords } from "./marks.js";
 import { following, lengthOf, moved, showing, timeAt, within, xOf, zoomed } from "./span.js";
 
 /** Labels need so much room. */
@@ -25,10 +26,6 @@ const ZOOM = 1.6;
 /** Keys move the handle by so much of what is to be seen. */
 const STEP = 1 / 240;
 const FAR_STEP = 1 / 12;
-const INKS = [
-  "ground", "empty", "recorded", "motion", "future", "line", "ink", "soft", "edge", "hover",
-  "handle", "onHandle", "live",
-];
 
 class PetcamDay extends HTMLElement {
   #whole = null;
@@ -46,7 +43,7 @@ class PetcamDay extends HTMLElement {
   #preview = new DayPreview();
   #tools = null;
   #gestures = null;
-  #inks = {};
+  #inks = new DayInks();
   #wheel = null;
   #frame = null;
   #connected = null;
@@ -111,7 +108,10 @@ class PetcamDay extends HTMLElement {
     this.#isLive = isLive;
     this.#put(at_ms);
     // Whoever looks elsewhere meanwhile is left alone.
-    if (!this.matches(":hover")) this.#span = following(this.#span, at_ms, this.#whole);
+    const span = this.matches(":hover") ? this.#span : following(this.#span, at_ms, this.#whole);
+    if (span === this.#span) return;
+    this.#span = span;
+    this.refresh();
   }
 
   /** Bring a moment into sight, close enough to see what is around it. */
@@ -136,14 +136,9 @@ class PetcamDay extends HTMLElement {
     this.#slider.setAttribute("aria-valuemin", "0");
     this.#slider.setAttribute("aria-valuemax", String(Math.round(lengthOf(this.#whole) / 1000)));
     this.#slider.setAttribute("aria-valuenow", "0");
-    const inks = make("span", { class: "day-inks", hidden: "" });
-    for (const name of INKS) {
-      this.#inks[name] = make("i", { class: `day-ink-${name}` });
-      inks.append(this.#inks[name]);
-    }
     this.#tools = new DayTools((action) => this.#act(action));
     const stage = make("div", { class: "day-stage" }, this.#preview.element, this.#slider);
-    this.append(stage, this.#tools.element, inks);
+    this.append(stage, this.#tools.element, this.#inks.element);
   }
 
   #listen() {
@@ -209,8 +204,10 @@ class PetcamDay extends HTMLElement {
   #showPreview(at_ms, x, row) {
     const camera = this.#cameras[row];
     const who = camera.archive.visitsAt(at_ms).map(visitWords);
-    const words = [this.#clock.exact(at_ms), ...new Set(who)].join(" · ");
     const url = previewUrl(camera, at_ms, lengthOf(this.#span) / this.#width);
+    const isFuture = at_ms > this.now_ms;
+    const what = url === "" && !isFuture ? "nothing recorded" : "";
+    const words = [this.#clock.exact(at_ms), what, ...new Set(who)].filter(Boolean).join(" · ");
     this.#preview.show({ x, width: this.#width, words, url });
   }
 
@@ -246,21 +243,14 @@ class PetcamDay extends HTMLElement {
     this.refresh();
   }
 
-  /** Over the timeline a wheel goes through the day; with Ctrl it zooms, sideways it moves. */
   #wheeled(event) {
     event.preventDefault();
-    const px = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const [x] = this.#xy(event);
     const per_px = lengthOf(this.#span) / this.#width;
-    if (event.ctrlKey || event.metaKey) {
-      const factor = Math.exp((-event.deltaY * px) / 300);
-      this.#span = zoomed(this.#span, factor, timeAt(this.#span, x, this.#width), this.#whole);
-    } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      const by_px = (event.deltaX || event.deltaY) * px;
-      this.#span = moved(this.#span, by_px * per_px, this.#whole);
-    } else {
-      this.#wheelTo(this.#from_ms + (event.deltaY * px * per_px) / 4);
-    }
+    const { factor, by_px, scrub_px } = wheelMeans(event);
+    const span = moved(this.#span, by_px * per_px, this.#whole);
+    this.#span = zoomed(span, factor, timeAt(span, x, this.#width), this.#whole);
+    if (scrub_px !== 0) this.#wheelTo(this.#from_ms + scrub_px * per_px);
     this.refresh();
   }
 
@@ -369,8 +359,7 @@ class PetcamDay extends HTMLElement {
   /** Colours and letters as the page has them now. */
   #dress() {
     if (!this.#whole) return;
-    const colours = Object.entries(this.#inks).map(([name, ink]) => [name, getComputedStyle(ink).color]);
-    this.#paint.dress(Object.fromEntries(colours), getComputedStyle(this).fontFamily);
+    this.#paint.dress(this.#inks.read(), getComputedStyle(this).fontFamily);
     this.refresh();
   }
 
@@ -401,11 +390,6 @@ class PetcamDay extends HTMLElement {
     });
     this.#tools.render({ isLive, isWhole: lengthOf(span) >= lengthOf(this.#whole) });
   }
-}
-
-function visitWords({ name, label, place }) {
-  const who = name || label;
-  return place ? `${who} at ${place}` : who;
 }
 
 customElements.define("petcam-day", PetcamDay);

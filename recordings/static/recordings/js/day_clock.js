@@ -12,8 +12,6 @@ const STEPS_MS = [
 export class DayClock {
   #short;
   #exact;
-  #day;
-  #parts;
 
   /** @param {string} [timeZone] as in the IANA list; the browser's own without one */
   constructor(timeZone) {
@@ -21,8 +19,6 @@ export class DayClock {
     const short = { hour: "2-digit", minute: "2-digit" };
     this.#short = new Intl.DateTimeFormat("en-GB", { ...zone, ...short });
     this.#exact = new Intl.DateTimeFormat("en-GB", { ...zone, ...short, second: "2-digit" });
-    this.#day = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long" });
-    this.#parts = this.#short;
   }
 
   /** "14:05". */
@@ -35,15 +31,10 @@ export class DayClock {
     return this.#exact.format(at_ms);
   }
 
-  /** "Sunday 22 November". */
-  day(at_ms) {
-    return this.#day.format(at_ms).replace(",", "");
-  }
-
   /** Minutes since midnight on the clock. */
   minutes(at_ms) {
     const value = { hour: 0, minute: 0 };
-    for (const part of this.#parts.formatToParts(at_ms)) {
+    for (const part of this.#short.formatToParts(at_ms)) {
       if (part.type in value) value[part.type] = Number(part.value);
     }
     return value.hour * 60 + value.minute;

@@ -9,6 +9,9 @@ import { Gone } from "./client.js";
 /** The first chunk ends so far after the moment that is waited for. */
 const LEAD_90K = 45_000;
 const CHUNK_BYTES = 1_000_000;
+const CHUNK_90K = 4 * 90_000;
+/** The first one is as large as its GOP, unless no keyframe came for minutes. */
+const FIRST_BYTES = 48_000_000;
 /** A segment that is being written is looked at again so often. */
 const GROWS_MS = 1000;
 
@@ -70,9 +73,11 @@ export class Feed {
     const index = await this.#indexFor(place, signal);
     const isNew = from === null;
     const first = isNew ? index.keyFor(t_90k) : from;
-    const until_90k = isNew ? t_90k + LEAD_90K : Infinity;
-    const most_bytes = isNew ? Infinity : CHUNK_BYTES;
-    const chunk = index.chunk(first, { until_90k, most_bytes });
+    const begin_90k = index.fragments[first]?.first_90k;
+    const chunk = index.chunk(first, {
+      until_90k: isNew ? t_90k + LEAD_90K : begin_90k + CHUNK_90K,
+      most_bytes: isNew ? FIRST_BYTES : CHUNK_BYTES,
+    });
     if (!chunk) return this.#goOn(place, index, signal);
     const [init, bytes] = await Promise.all([
       isNew ? this.#client.init(segment, index, signal) : null,

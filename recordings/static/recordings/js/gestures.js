@@ -6,6 +6,27 @@
 /** Who went less than this only tapped. */
 const TAP_PX = 6;
 
+/** A notch of a wheel is a hundred pixels, to most browsers; some count in lines. */
+const LINE_PX = 16;
+const ZOOM_PX = 300;
+const SCRUB = 1 / 4;
+
+/**
+ * A wheel goes through the day; with Ctrl, or as two fingers on a pad pinch, it zooms; sideways, or
+ * with Shift, it moves what is shown.
+ *
+ * @param {WheelEvent} event
+ * @returns {{factor: number, by_px: number, scrub_px: number}} all but one without effect: 1, 0, 0
+ */
+export function wheelMeans({ deltaX, deltaY, deltaMode, ctrlKey, metaKey, shiftKey }) {
+  const [x, y] = [deltaX, deltaY].map((delta) => (deltaMode === 0 ? delta : delta * LINE_PX));
+  const means = { factor: 1, by_px: 0, scrub_px: 0 };
+  if (ctrlKey || metaKey) means.factor = Math.exp(-y / ZOOM_PX);
+  else if (shiftKey || Math.abs(x) > Math.abs(y)) means.by_px = x || y;
+  else means.scrub_px = y * SCRUB;
+  return means;
+}
+
 export class Gestures {
   #acts;
   #pointers = new Map();

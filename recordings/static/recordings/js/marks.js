@@ -51,6 +51,12 @@ function markOf(visit, span, width_px) {
   return { x, width, lane: 0, colour: visitColour(visit), visits: [visit] };
 }
 
+/** "Miso at Water"; of nobody known: "cat". */
+export function visitWords({ name, label, place }) {
+  const who = name || label;
+  return place ? `${who} at ${place}` : who;
+}
+
 /** The pet's colour, else its kind's. */
 export function visitColour({ label, colour }) {
   return colourOf({ label, pet: colour ? { colour } : null });

@@ -17,6 +17,8 @@ const END_S = 0.2;
 const RESUME_S = 3;
 /** Between two pictures: worth a word. */
 const GAP_MS = 2500;
+/** So far before a picture the one before it is shown: times nearer than that are the same. */
+const BEFORE_90K = 90;
 
 export class Playback {
   video = makeVideo();
@@ -30,6 +32,7 @@ export class Playback {
   #archive;
   #client;
   #host;
+  #wait;
   #source = null;
   #feeding = new AbortController();
   /** What is sought: {segment, t_90k}; `#isThere` once the <video> was told where that is. */
@@ -44,14 +47,16 @@ export class Playback {
   #speed = 1;
 
   /**
-   * @param {{archive: import("./archive.js").Archive, client: object, host: object}} parts `host`:
-   *   `changed()`, `pictured(moment)`, `jumped(from_ms, to_ms)` over a gap, `skipped()` something
-   *   that cannot be played, `blocked()` until a person taps
+   * @param {{archive: import("./archive.js").Archive, client: object, host: object,
+   *   wait?: Function}} parts `host`: `changed()`, `pictured(moment)`, `jumped(from_ms, to_ms)` over
+   *   a gap, `skipped()` something that cannot be played, `blocked()` until a person taps; `wait` as
+   *   in feed.js
    */
-  constructor({ archive, client, host }) {
+  constructor({ archive, client, host, wait }) {
     this.#archive = archive;
     this.#client = client;
     this.#host = host;
+    this.#wait = wait;
     const { video } = this;
     video.autoplay = false;
     video.addEventListener("seeked", () => this.#seeked());
@@ -144,7 +149,7 @@ export class Playback {
   #stepOutside() {
     const { segment, t_90k } = this.moment;
     const before = this.#archive.before(segment);
-    if (t_90k > segment.start_90k) this.#seekTo({ segment, t_90k: t_90k - 1 });
+    if (t_90k > segment.start_90k) this.#seekTo({ segment, t_90k: t_90k - BEFORE_90K });
     else if (before) this.#seekTo({ segment: before, t_90k: before.end_90k });
   }
 
@@ -181,6 +186,7 @@ export class Playback {
         room: (abort) => source.room(abort),
       },
       host: this,
+      wait: this.#wait,
     });
     try {
       await source.restart();
@@ -245,9 +251,11 @@ export class Playback {
     if (this.state === "idle" || this.state === "failed") return;
     await play(this.video, () => {
       this.#isWanted = false;
+      this.#set("paused");
       this.#host.blocked();
     });
-    if (!this.#target && this.state !== "failed") this.#set(this.video.paused ? "paused" : "playing");
+    // Meanwhile it may have come to the end, or been sent elsewhere.
+    if (!this.video.paused && !this.#target && this.state !== "failed") this.#set("playing");
   }
 
   #pictured(position_s) {

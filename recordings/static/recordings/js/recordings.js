@@ -42,8 +42,14 @@ const isToday = () => whole.from_ms <= day.now_ms && day.now_ms < whole.to_ms;
 
 let resume = null;
 let addressTimer = null;
+let shown_s = null;
+let isStarted = false;
 
+/** What goes by the second, though pictures come faster. */
 function show(at_ms) {
+  const at_s = Math.floor(at_ms / 1000);
+  if (at_s === shown_s) return;
+  shown_s = at_s;
   for (const beside of besides) beside.show(at_ms);
   list.mark(main.archive.visitsAt(at_ms));
 }
@@ -123,9 +129,11 @@ async function look(camera, from_ms, to_ms) {
   camera.archive.merge(timeline);
   day.now_ms = timeline.now_ms;
   day.refresh();
+  shown_s = null;
   if (camera !== main) return;
   list.show(main.archive.visits);
-  if (main.archive.segments.length) page.classList.remove("is-empty");
+  page.classList.toggle("is-empty", main.archive.segments.length === 0);
+  if (!isStarted) start();
 }
 
 /** What is new since the last look. */
@@ -165,27 +173,29 @@ async function lookFirst() {
   }
 }
 
+/** Once there is something to be seen. */
+function start() {
+  const at_ms = firstMoment();
+  if (at_ms === null || main.archive.segments.length === 0) return;
+  isStarted = true;
+  past.seek(at_ms);
+  day.follow(at_ms);
+  if (!page.dataset.atMs) return;
+  day.focusOn(at_ms, AROUND_MS);
+  past.play();
+}
+
 async function begin() {
   past.open(main);
   day.open({ whole, timeZone, cameras: [main, ...besides] });
   await lookFirst();
   page.classList.remove("is-away");
-  page.classList.toggle("is-empty", main.archive.segments.length === 0);
-  const at_ms = firstMoment();
-  if (at_ms !== null) {
-    past.seek(at_ms);
-    day.follow(at_ms);
-    if (page.dataset.atMs) {
-      day.focusOn(at_ms, AROUND_MS);
-      past.play();
-    }
-  }
   keepLooking(main, LOOK_MS);
   for (const beside of besides) {
     await look(beside, whole.from_ms, whole.to_ms).catch(() => {});
     keepLooking(beside, LOOK_BESIDE_MS);
   }
-  if (at_ms !== null) show(past.at_ms ?? at_ms);
+  if (past.at_ms !== null) show(past.at_ms);
 }
 
 // Keys, wherever the focus is

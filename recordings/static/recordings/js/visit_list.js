@@ -1,7 +1,7 @@
 /** The visits of a day in words, each a way to its moment: what a timeline shows in colours. */
 import { DayClock, lengthWords } from "./day_clock.js";
 import { icon, make, setText } from "./elements.js";
-import { visitColour } from "./marks.js";
+import { visitColour, visitWords } from "./marks.js";
 
 /** A page of more nobody reads; all are in the timeline, and in History. */
 const MOST = 300;
@@ -50,15 +50,15 @@ export class VisitList {
   }
 
   #item(visit) {
-    const { id, name, label, place, start_ms, end_ms, isOpen, isStarred } = visit;
-    const who = name || label.charAt(0).toUpperCase() + label.slice(1);
+    const { id, start_ms, end_ms, isOpen, isStarred } = visit;
+    const who = visitWords(visit);
     const length = isOpen ? "still there" : lengthWords(end_ms - start_ms);
     const button = make(
       "button",
       { type: "button", class: "day-visit", "data-visit": String(id) },
       dot(visitColour(visit)),
       make("span", { class: "day-visit-time" }, this.#clock.short(start_ms)),
-      make("span", { class: "day-visit-who" }, place ? `${who} at ${place}` : who),
+      make("span", { class: "day-visit-who" }, who.charAt(0).toUpperCase() + who.slice(1)),
       make("span", { class: "day-visit-length" }, length),
     );
     if (isStarred) button.append(icon("star"), make("span", { class: "visually-hidden" }, "starred"));

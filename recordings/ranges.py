@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from channels.db import database_sync_to_async
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from detections.homes import HomeGrant, still_at_home
 
-PIECE_BYTES = 128 * 1024
+PIECE_BYTES = 64 * 1024
 # How often a body that takes long asks whether it still may.
 CHECK_EVERY_S = 4.0
 _RANGE = re.compile(r"(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -115,6 +116,8 @@ def file_response(
         total = "*" if file.is_growing else file.length
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{total}"
     headers["Content-Length"] = str(span.stop - span.start)
+    # Nobody shall hold a connection to the database for as long as a body may take.
+    close_old_connections()
     body = _Body(file.fd, span, allowed, check_every_s)
     return StreamingHttpResponse(body, status=status, headers=headers)
 

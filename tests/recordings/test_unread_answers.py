@@ -60,6 +60,12 @@ def resident_bytes(pid: int) -> int:
     return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 
 
+async def leave(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 class UnreadAnswersTests(IsolatedAsyncioTestCase):
     @classmethod
     def setUpClass(cls):
@@ -101,7 +107,11 @@ class UnreadAnswersTests(IsolatedAsyncioTestCase):
         end = socket.socket()
         end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
         end.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
+        try:
+            await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
+        except ConnectionError:
+            end.close()
+            raise
         reader, writer = await asyncio.open_connection(sock=end, limit=16384)
         lines = [
             f"GET /recordings/{self.told['segment']}/segment.mp4 HTTP/1.1",
@@ -121,7 +131,7 @@ class UnreadAnswersTests(IsolatedAsyncioTestCase):
             while True:
                 with suppress(ConnectionError):
                     _, _, _, writer = await self.ask(range_header="bytes=0-0")
-                    writer.close()
+                    await leave(writer)
                     return
                 await asyncio.sleep(0.1)
 
@@ -143,7 +153,7 @@ class UnreadAnswersTests(IsolatedAsyncioTestCase):
             came = await self.read(reader, SEGMENT_BYTES - 1000)
         grown = resident_bytes(self.server.pid) - before
         for *_, each in (*idle, (writer,)):
-            each.close()
+            await leave(each)
 
         self.assertEqual({answer[0] for answer in idle}, {200})
         self.assertEqual((status, came), (206, SEGMENT_BYTES - 1000))
@@ -167,5 +177,5 @@ class UnreadAnswersTests(IsolatedAsyncioTestCase):
         for header, expected in asked.items():
             with self.subTest(header[:40]):
                 status, _, _, writer = await self.ask(range_header=header)
-                writer.close()
+                await leave(writer)
                 self.assertEqual(status, expected)

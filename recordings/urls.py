@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recordings import views
+from recordings import clips_views, views
 
 urlpatterns = [
     path("cameras/<slug:slug>/recordings/", views.day_page, name="recordings"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("recordings/<uuid:segment>/segment.mp4", views.segment_file, name="segment-file"),
     path("recordings/<uuid:segment>/index.json", views.segment_index, name="segment-index"),
     path("recordings/<uuid:segment>/thumbnail.jpg", views.thumbnail, name="segment-thumbnail"),
+    path("cameras/<slug:slug>/clips/add/", clips_views.add_clip, name="clip-add"),
+    path("clips/", clips_views.clips, name="clips"),
+    path("clips/<int:clip>/change/", clips_views.change_clip, name="clip-change"),
+    path("clips/<int:clip>/clip.mp4", clips_views.clip_file, name="clip-file"),
+    path("clips/<int:clip>/poster.jpg", clips_views.clip_poster, name="clip-poster"),
 ]

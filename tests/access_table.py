@@ -59,6 +59,16 @@ PAGES = """
 /recordings/<uuid:segment>/index.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /recordings/<uuid:segment>/thumbnail.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
 /recordings/<uuid:segment>/thumbnail.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/cameras/<slug:slug>/clips/add/ ; GET ; → account_login ; 404 ; 404 ; 200 ; 200 ; 404
+/cameras/<slug:slug>/clips/add/ ; POST ; → account_login ; 404 ; 404 ; → clips ; → clips ; 404
+/clips/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/clips/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/clips/<int:clip>/change/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/clips/<int:clip>/change/ ; POST ; → account_login ; 404 ; 404 ; → clips ; → clips ; 404
+/clips/<int:clip>/clip.mp4 ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/clips/<int:clip>/clip.mp4 ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
+/clips/<int:clip>/poster.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/clips/<int:clip>/poster.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /history/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
 /history/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /history/act/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
@@ -283,6 +293,7 @@ _CAMERA = {
 _NEW_PASSWORD = {"password": "a brand new secret", "password_again": "a brand new secret"}
 _PET = {"name": "Luna", "species": "cat", "colour": "#112233"}
 _SURE = {"post": "yes"}
+_HOUR = {"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T13:00:00Z"}
 _PLACE = {"kind": "sofa", "outline": "[[0.2, 0.2], [0.5, 0.2], [0.5, 0.5]]"}
 
 # What a POST sends, so that whoever may do it does it; names in {} are filled in by the test.
@@ -295,6 +306,8 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "/cameras/<slug:slug>/places/add/": _PLACE,
     "/cameras/<slug:slug>/places/<int:place_id>/": _PLACE,
+    "/cameras/<slug:slug>/clips/add/": _HOUR,
+    "/clips/<int:clip>/change/": {"act": "rename", "title": "Miso jumps"},
     "/history/act/": {"act": "delete", "visits": "{visit}"},
     "/history/<int:visit>/change/": {"act": "refute"},
     "/pets/add/": _PET,
@@ -367,8 +380,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
 }
 
-_HOUR = {"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T13:00:00Z"}
-
 # What a GET asks for, so that there is something to answer.
 QUERIES: dict[str, dict[str, str]] = {
     "/cameras/<slug:slug>/recordings/timeline.json": _HOUR,
@@ -379,6 +390,8 @@ QUERIES: dict[str, dict[str, str]] = {
 
 # Who else than owners changes something of the household's where.
 CHANGES_BY_OTHERS = {
+    ("member", "/cameras/<slug:slug>/clips/add/"),
+    ("member", "/clips/<int:clip>/change/"),
     ("member", "/history/act/"),
     ("member", "/history/<int:visit>/change/"),
     ("member", "/pets/add/"),

@@ -25,7 +25,7 @@ from detections.models import Boot, DayCount, IngestToken, Look, Pet, Place, Vis
 from detections.tokens import make_token
 from households.models import Household, Member
 from petcam_site.asgi import application, websocket_urlpatterns
-from recordings.models import Segment
+from recordings.models import Clip, Segment
 from recordings.thumbnails import thumbnailer
 from streaming.loads import FIRST
 from streaming.messages import STREAMERS_GROUP, streamer_group
@@ -44,7 +44,7 @@ from tests.access_table import (
 )
 from tests.builders import make_camera, make_pet, make_visit
 from tests.cast import PASSWORD, make_cast
-from tests.recordings.rows import folder_of_recordings, record
+from tests.recordings.rows import folder_of_recordings, make_clip_of, record
 from tests.streaming.media.moving_picture import encoded_units
 
 BOX = [[0.1, 0.1], [0.3, 0.1], [0.3, 0.3]]
@@ -95,6 +95,7 @@ class PageAccessTests(TestCase):
         cls.addClassCleanup(thumbnailer.close)
         boot = Boot.objects.create(name="boot", zero_at=timezone.now() - timedelta(hours=1))
         cls.segment = record(cls.camera, boot, encoded_units(1))
+        cls.clip = make_clip_of(cls.segment)
 
     def setUp(self):
         cache.clear()
@@ -124,6 +125,7 @@ class PageAccessTests(TestCase):
             "<int:place_id>": "999999" if missing else str(self.bowl.pk),
             "<int:pet>": "999999" if missing else str(self.pet.pk),
             "<int:visit>": "999999" if missing else str(self.visit.pk),
+            "<int:clip>": "999999" if missing else str(self.clip.pk),
             "<uuid:segment>": str(uuid4() if missing else self.segment.pk),
             "<path:object_id>": "999999" if missing or not model else str(pk[model[1]]),
             "(?P<url>.*)$": "nowhere",
@@ -177,6 +179,7 @@ class PageAccessTests(TestCase):
                 Look.objects.filter(household__in=home),
                 IngestToken.objects.filter(household__in=home),
                 Segment.objects.filter(camera__household__in=home),
+                Clip.objects.filter(household__in=home),
             )
         ]
 

@@ -1,5 +1,6 @@
 """Rows of segments, with or without files."""
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,9 +12,10 @@ from django.test import override_settings
 
 from detections.clocks import media_time_of, wall_of
 from detections.models import Boot
+from recordings.clips import file_of
 from recordings.files.layout import SegmentTag, segment_start
 from recordings.files.writer import SegmentWriter
-from recordings.models import Segment
+from recordings.models import Clip, Segment
 from recordings.services import store
 from streaming.media.access_unit import AccessUnit
 from streaming.models import Camera
@@ -108,3 +110,19 @@ def record(camera: Camera, boot: Boot, units: Sequence[AccessUnit], **told: obje
         seconds=(written.end_90k - written.first_90k) / SECOND_90K,
         **fields | told,
     )
+
+
+def make_clip_of(segment: Segment, **told: object) -> Clip:
+    """A ready clip of a recorded segment, with a file: the segment's own."""
+    fields = {
+        "household": segment.camera.household,
+        "camera": segment.camera,
+        "started_at": segment.started_at,
+        "ended_at": segment.ended_at,
+        "state": Clip.State.READY,
+        "bytes": segment.bytes,
+    }
+    clip = Clip.objects.create(**fields | told)
+    store().folder("clips")
+    shutil.copy(store().segment(segment.folder, segment.uuid), file_of(store(), clip))
+    return clip

@@ -3,7 +3,7 @@
  *
  * `open` it once. A person's doings come as events: `petcam-scrub` ({at_ms}) while the handle is
  * moved, `petcam-seek` ({at_ms}) for where it is let go, `petcam-visit` ({visit, slug}) for a visit
- * that was tapped, `petcam-live`.
+ * that was tapped, `petcam-live`, and where it `may-clip`, `petcam-clip`.
  */
 import { DayClock } from "./day_clock.js";
 import { DayInks } from "./day_inks.js";
@@ -136,7 +136,8 @@ class PetcamDay extends HTMLElement {
     this.#slider.setAttribute("aria-valuemin", "0");
     this.#slider.setAttribute("aria-valuemax", String(Math.round(lengthOf(this.#whole) / 1000)));
     this.#slider.setAttribute("aria-valuenow", "0");
-    this.#tools = new DayTools((action) => this.#act(action));
+    const mayClip = this.hasAttribute("may-clip");
+    this.#tools = new DayTools((action) => this.#act(action), { mayClip });
     const stage = make("div", { class: "day-stage" }, this.#preview.element, this.#slider);
     this.append(stage, this.#tools.element, this.#inks.element);
   }
@@ -285,6 +286,7 @@ class PetcamDay extends HTMLElement {
       visitBefore: () => this.toVisit(-1),
       visitAfter: () => this.toVisit(1),
       live: () => this.#tell("petcam-live", {}),
+      clip: () => this.#tell("petcam-clip", {}),
     };
     acts[action]();
   }

@@ -3,6 +3,10 @@ import { icon, iconButton, make } from "./elements.js";
 
 const CLASS = "day-button";
 
+function wordButton(action, ...content) {
+  return make("button", { type: "button", class: CLASS, "data-action": action }, ...content);
+}
+
 export class DayTools {
   element = make("div", { class: "day-tools", role: "toolbar", "aria-label": "Timeline" });
   #buttons = {
@@ -10,13 +14,15 @@ export class DayTools {
     visitAfter: iconButton("visitAfter", "The next visit (])", "next", CLASS),
     zoomOut: iconButton("zoomOut", "More of the day (-)", "zoom-out", CLASS),
     zoomIn: iconButton("zoomIn", "Closer (+)", "zoom-in", CLASS),
-    whole: make("button", { type: "button", class: CLASS, "data-action": "whole" }, "Whole day"),
-    live: make("button", { type: "button", class: `${CLASS} day-live`, "data-action": "live" }),
+    whole: wordButton("whole", "Whole day"),
+    clip: wordButton("clip", icon("past-clip"), "Clip"),
+    live: wordButton("live", icon("past-live"), "Live"),
   };
 
-  /** @param {(action: string) => void} act */
-  constructor(act) {
-    this.#buttons.live.append(icon("past-live"), "Live");
+  /** @param {(action: string) => void} act  @param {{mayClip: boolean}} rights */
+  constructor(act, { mayClip }) {
+    this.#buttons.live.classList.add("day-live");
+    this.#buttons.clip.hidden = !mayClip;
     this.element.append(...Object.values(this.#buttons));
     this.element.addEventListener("click", (event) => {
       const action = event.target.closest("[data-action]")?.dataset.action;

@@ -3,6 +3,7 @@ import { Backoff } from "../../streaming/js/backoff.js";
 import { Archive } from "./archive.js";
 import { Beside } from "./beside.js";
 import { RecordingsClient } from "./client.js";
+import { openClipDialog } from "./clip_dialog.js";
 import "./day.js";
 import { playerAct } from "./keys.js";
 import { LiveSwitch } from "./live_switch.js";
@@ -19,6 +20,9 @@ const BEFORE_MS = 1500;
 /** Of today the newest pictures come first, but not the very last. */
 const NEWEST_MS = 5000;
 const ADDRESS_MS = 400;
+/** What a clip is suggested of, when nobody was there: it can be changed. */
+const CLIP_BEFORE_MS = 10_000;
+const CLIP_AFTER_MS = 20_000;
 /** Who comes by a link sees so much of the day around its moment. */
 const AROUND_MS = 2 * 3600_000;
 
@@ -99,6 +103,15 @@ day.addEventListener("petcam-visit", ({ detail: { visit, slug: whose } }) => {
   const beside = besides.find((other) => other.slug === whose);
   if (beside) location.assign(beside.client.pageUrl(visit.start_ms));
   else toVisit(visit);
+});
+
+day.addEventListener("petcam-clip", () => {
+  const at_ms = day.at_ms ?? day.now_ms;
+  const visit = main.archive.visitsAt(at_ms).at(-1);
+  if (past.isWanted) past.pause();
+  openClipDialog(visit
+    ? { visit: visit.id }
+    : { fromMs: at_ms - CLIP_BEFORE_MS, toMs: at_ms + CLIP_AFTER_MS });
 });
 
 // Live
@@ -212,7 +225,7 @@ addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.target.closest?.("petcam-player")) return;
   const isOnButton = Boolean(event.target.closest?.("button, a, summary"));
   const isTyping = Boolean(event.target.matches?.("input, select, textarea"))
-    || document.querySelector(":popover-open") !== null;
+    || document.querySelector(":popover-open, dialog[open]") !== null;
   const action = playerAct(event, { isTyping, isOnButton, isZoomed: past.isZoomed });
   if (!action || (live.isOn && !["live", "visitBefore", "visitAfter"].includes(action))) return;
   event.preventDefault();

@@ -1,9 +1,7 @@
 """The detector process: looks at every camera's pictures, and builds visits of what was seen."""
 
 import asyncio
-import contextlib
 import logging
-import os
 import threading
 import time
 from collections import defaultdict, deque
@@ -33,6 +31,7 @@ from detections.vision.seen import SeenFrame
 from detections.watching import CameraWatch
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
 from streaming.media.config import CameraConfig
+from streaming.media.priority import step_back
 from streaming.media.repeating import again
 from streaming.messages import CAMERAS_GROUP
 from streaming.models import Camera
@@ -267,7 +266,7 @@ class _Looker(ThreadPoolExecutor):
     """
 
     def __init__(self) -> None:
-        super().__init__(1, "looking", initializer=step_back)
+        super().__init__(1, "looking", initializer=step_back, initargs=(WORKER_NICENESS,))
         self._turn = threading.Lock()
 
     def submit(self, work: Callable[..., T], /, *args: object) -> Future[T]:
@@ -299,14 +298,3 @@ def _tell_sightings(camera_id: int, source: str, frames: list[SeenFrame]) -> Non
         take_sightings(camera, source=source, frames=frames)
     except SightingRefused as error:
         log.warning("%s: sightings refused: %s", camera.slug, error)
-
-
-def step_back() -> None:
-    """Gives this thread a lower priority than everything that people wait for."""
-    # On Linux both are each thread's own, whatever POSIX says of processes.
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
-    if hasattr(os, "SCHED_IDLE"):
-        with contextlib.suppress(OSError):
-            # To whoever wakes up, a core that does only this is free.
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -23,6 +23,7 @@ from recordings import keeping, repair, retaining, services
 from recordings.assignments import Assignment, assignments, visits_since
 from recordings.camera_recorder import CameraRecorder, keeps_90k
 from recordings.camera_writer import CameraWriter
+from recordings.exports import Exporter
 from recordings.files.disk import problem_of
 from recordings.files.names import JOURNAL, Store, StoreRefused
 from recordings.journal import Journal
@@ -45,6 +46,7 @@ ROWS_S = 1.0
 ALERTS_S = 1.0
 HEALTH_S = 2.0
 RETENTION_S = 30.0
+CLIPS_S = 2.0
 OPEN_AGAIN_S = 2.0
 BROKER_RETRY_S = 2.0
 T = TypeVar("T")
@@ -85,7 +87,7 @@ class Recording:
         self._unknown_from_90k: int | None = None
         self._news, self._needs_room = asyncio.Event(), asyncio.Event()
         self._written_bytes = 0
-        self._reporting = Reporting()
+        self._reporting, self._exporter = Reporting(), Exporter()
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
         """Until `stop` is set; `on_ready` is called when the cameras are being recorded, or when
@@ -111,6 +113,7 @@ class Recording:
             again(self._look_for_visits, VISITS_S),
             again(self._write_rows, ROWS_S),
             again(self._make_room, RETENTION_S, self._needs_room),
+            again(self._make_clips, CLIPS_S),
             again(self._listen, BROKER_RETRY_S),
         )
 
@@ -175,6 +178,14 @@ class Recording:
             return
         if looked.has_more:
             self._needs_room.set()
+
+    async def _make_clips(self) -> None:
+        if self._opened is None:
+            return
+        try:
+            await self._exporter.work(self._opened.store)
+        except (DatabaseAway, OSError, StoreRefused) as error:
+            log.warning("no clips can be made now: %s", error)
 
     # Cameras
 

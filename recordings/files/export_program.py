@@ -8,7 +8,6 @@ nobody else wants of the machine, and it ends, leaving no file, when nobody read
 import contextlib
 import errno
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ import av
 from recordings.files.clip_writer import ClipRefused, Made, OnProgress, copy_clip, encode_clip
 from recordings.files.frames import Piece
 from recordings.files.timelapse import Film, make_timelapse
+from streaming.media.priority import step_back
 
 Way = Literal["copy", "encode", "timelapse"]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -73,15 +73,6 @@ def do(job: Job, on_progress: OnProgress) -> Made:
         raise ClipRefused(f"It could not be made: {error.strerror}.") from error
 
 
-def step_back() -> None:
-    """Takes only the processor and the disk that nobody else wants (Linux: SCHED_IDLE, which also
-    makes reading and writing wait)."""
-    os.nice(19)
-    if hasattr(os, "SCHED_IDLE"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
 def percents(tell: Callable[[dict[str, Any]], None]) -> OnProgress:
     """Tells each percent once."""
     told = -1
@@ -109,6 +100,7 @@ def run(job: Job, out: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    step_back()
+    # Linux: SCHED_IDLE, with which reading and writing wait for others', too.
+    step_back(niceness=19)
     with contextlib.suppress(BrokenPipeError):
         run(Job.of_json(sys.stdin.read()), sys.stdout)

@@ -18,13 +18,7 @@ from channels.layers import get_channel_layer
 from django.test import TransactionTestCase, override_settings
 
 from detections import photos
-from detections.detecting import (
-    SEGMENT_SOURCE,
-    SOURCE,
-    WORKER_NICENESS,
-    Detecting,
-    step_back,
-)
+from detections.detecting import SEGMENT_SOURCE, SOURCE, WORKER_NICENESS, Detecting
 from detections.models import Visit
 from detections.services import delete_visits, take_sightings
 from detections.vision.boxes import Box, overlap
@@ -32,6 +26,7 @@ from detections.vision.detector import Detector
 from detections.vision.seen import Seen, SeenFrame
 from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
+from streaming.media.priority import step_back
 from streaming.media.ring import RingWriter
 from streaming.messages import boxes_group
 from streaming.models import Camera
@@ -59,7 +54,7 @@ class Broken:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities are of processes")
 def test_whoever_waits_for_something_comes_before_the_thread_that_looks():
-    with ThreadPoolExecutor(1, initializer=step_back) as looking:
+    with ThreadPoolExecutor(1, initializer=step_back, initargs=(WORKER_NICENESS,)) as looking:
         priority = looking.submit(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
         policy = looking.submit(os.sched_getscheduler, 0)
 

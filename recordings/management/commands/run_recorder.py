@@ -8,12 +8,15 @@ from django.core.management.base import BaseCommand
 
 from recordings.files.names import StoreRefused
 from recordings.recording import Recording
+from streaming.media.priority import let_others_wake_first
 
 
 class Command(BaseCommand):
     help = "Record every enabled camera as its owner wants it, and delete what is too old."
 
     def handle(self, *args: object, **options: object) -> None:
+        # A ring holds seconds: whoever hands pictures to viewers goes first.
+        let_others_wake_first()
         try:
             asyncio.run(self._serve())
         except StoreRefused as refused:

@@ -164,17 +164,9 @@ class Segment(models.Model):
             # Order that no clock changes: no two of a camera overlap in it.
             models.Index(fields=["camera", "boot", "start_90k"], name="segments_by_media"),
             # What retention looks at, oldest first, and what all of it takes.
-            models.Index(
-                fields=["boot", "start_90k"],
-                name="segments_to_let_go",
-                condition=Q(is_protected=False),
-            ),
+            models.Index(fields=["boot", "start_90k", "is_protected"], name="segments_to_let_go"),
             models.Index(fields=["folder", "is_protected", "bytes"], name="segments_bytes"),
-            models.Index(
-                fields=["state"],
-                name="segments_unsettled",
-                condition=~Q(state="complete"),
-            ),
+            models.Index(fields=["state", "-started_at"], name="segments_of_state"),
             models.Index(fields=["camera"], name="segments_kept", condition=Q(is_protected=True)),
         ]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from detections.models import Boot, Visit
+from households.models import Household
 from recordings import keeping, services, usage
 from recordings.alerts import end_alert, raise_alert
 from recordings.files.names import Store
@@ -85,9 +86,16 @@ def protect(policies: dict[int, Policy]) -> int:
 
 def _of_starred_visits(policies: dict[int, Policy]) -> Iterator[Q]:
     """By media time where a visit has one, which no clock changes."""
-    starred = Visit.objects.filter(is_starred=True, is_refuted=False).order_by()
     columns = "camera", "boot", "start_90k", "end_90k", "started_at", "ended_at"
-    for camera, boot, start_90k, end_90k, started_at, ended_at in starred.values_list(*columns):
+    starred = [
+        visit
+        for household in Household.objects.values_list("pk", flat=True)
+        # One by one and in this order, so that the index of starred ones is read, and no others.
+        for visit in Visit.objects.filter(household=household, is_starred=True, is_refuted=False)
+        .order_by("-started_at", "-pk")
+        .values_list(*columns)
+    ]
+    for camera, boot, start_90k, end_90k, started_at, ended_at in starred:
         policy = policies.get(camera) or Policy()
         if boot is None:
             pre, post = timedelta(seconds=policy.pre_s), timedelta(seconds=policy.post_s)

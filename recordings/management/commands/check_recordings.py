@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 self._adopt(store)
             found = self._found(store, is_recording=is_recording, with_contents=contents)
             left = self._mend(store, found) if repair else self._list(found)
-        self.stdout.write(f"{Segment.objects.count()} recordings, {left} differences")
+        self.stdout.write(f"recordings: {Segment.objects.count()}, differences: {left}")
         if left:
             raise SystemExit(1)
 

@@ -39,6 +39,13 @@ def raise_alert(code: str, text: str, *, camera_id: int | None = None) -> None:
             cache.set(_UNWRITTEN, told, UNWRITTEN_SECONDS)
 
 
+def _forget_unwritten(camera_id: int | None, code: str) -> None:
+    with suppress(RedisError):
+        told = cache.get(_UNWRITTEN)
+        if told and told.pop((camera_id, code), None):
+            cache.set(_UNWRITTEN, told, UNWRITTEN_SECONDS)
+
+
 def _raise(code: str, text: str, camera_id: int | None) -> None:
     is_open = Alert.objects.filter(code=code, camera=camera_id, ended=None)
     if is_open.exclude(text=text).update(text=text) or is_open.exists():
@@ -51,6 +58,7 @@ def _raise(code: str, text: str, camera_id: int | None) -> None:
 
 def end_alert(code: str, *, camera_id: int | None = None) -> None:
     """It is over; harmless when it never was. Raises what the database raises."""
+    _forget_unwritten(camera_id, code)
     ended = Alert.objects.filter(code=code, camera=camera_id, ended=None)
     if ended.update(ended=timezone.now()):
         too_many = Alert.objects.exclude(ended=None).order_by("-pk").values_list("pk", flat=True)

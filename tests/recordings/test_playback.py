@@ -298,6 +298,29 @@ class PlaylistTests(Recorded):
         self.assertIn("#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:00:10.000Z", text)
         self.assertEqual([decoded_frames(part) for part in self.parts(text)], [FRAMES, FRAMES])
 
+    def test_a_player_finds_every_picture_over_a_gap(self):
+        starts_s = (3600, 3620)
+        segments = [
+            record(
+                self.camera,
+                self.boot,
+                encoded_units(FRAMES, first_pts_90k=NOON_90K + start_s * SECOND),
+            )
+            for start_s in starts_s
+        ]
+        text = self.listed(after_noon(hours=1), after_noon(hours=2))
+        for segment in segments:
+            address = reverse("segment-file", args=[segment.uuid])
+            text = text.replace(address, str(self.path_of(segment)))
+        path = self.folder / "playlist.m3u8"
+        path.write_text(text)
+        self.addCleanup(path.unlink)
+
+        with av.open(str(path), "r", format="hls") as container:
+            times = [packet.pts for packet in container.demux(video=0) if packet.size]
+
+        self.assertEqual(times, [n * TICKS_PER_FRAME for n in range(FRAMES)] * 2)
+
     def test_it_begins_with_the_keyframe_before_and_ends_in_time(self):
         text = self.listed(after_noon(seconds=1.25), after_noon(seconds=2.25))
 

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,8 +42,15 @@ class Exporter:
     Where it was cut off, by whatever, it begins again; of a clip there is all or nothing.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] = timezone.now) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] = timezone.now,
+        program: Sequence[str] = PROGRAM,
+        silent_at_most_s: float = SILENT_AT_MOST_S,
+    ) -> None:
         self._now = now
+        self._program, self._silent_at_most_s = program, silent_at_most_s
         self._is_fresh = True
 
     async def work(self, store: Store) -> None:
@@ -61,7 +68,8 @@ class Exporter:
         try:
             job = await database_sync_to_async(_begin)(store, clip)
             if job is not None:
-                outcome = await _Run(clip).outcome(job)
+                run = _Run(clip, self._silent_at_most_s)
+                outcome = await run.outcome(self._program, job)
                 await database_sync_to_async(_end)(store, clip, outcome)
         except BaseException:
             # Next time from the start.
@@ -74,14 +82,14 @@ class Exporter:
 class _Run:
     """One run of the program, for one clip."""
 
-    def __init__(self, clip: Clip) -> None:
-        self._clip = clip
+    def __init__(self, clip: Clip, silent_at_most_s: float) -> None:
+        self._clip, self._silent_at_most_s = clip, silent_at_most_s
         self._told_s = 0.0
 
-    async def outcome(self, job: Job) -> dict[str, Any]:
+    async def outcome(self, program: Sequence[str], job: Job) -> dict[str, Any]:
         """{"made": ...}, {"refused": why}, or {} when nobody wants it any more."""
         child = await asyncio.create_subprocess_exec(
-            *PROGRAM,
+            *program,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=settings.BASE_DIR,
@@ -104,7 +112,7 @@ class _Run:
 
     async def _listen(self, lines: asyncio.StreamReader) -> dict[str, Any]:
         while True:
-            async with asyncio.timeout(SILENT_AT_MOST_S):
+            async with asyncio.timeout(self._silent_at_most_s):
                 line = await lines.readline()
             try:
                 told = json.loads(line)

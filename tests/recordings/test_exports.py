@@ -1,6 +1,7 @@
 """The queue of clips: what comes out, in which order, and what a death in between leaves."""
 
 import asyncio
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -175,6 +176,25 @@ class ExportTests(TestCase):
 
         self.assertEqual(self.files(), [])
         self.assertFalse(await Clip.objects.aexists())
+
+    async def test_a_program_that_dies_or_says_nothing_ends_that_clip_alone(self):
+        cases = {
+            "dies": ("raise SystemExit(1)", "log says more"),
+            "tells nonsense": ("print('?')", "log says more"),
+            "reads nothing and dies": ("import os; os.close(0)", "log says more"),
+            "says nothing": ("import threading; threading.Event().wait()", "took too long"),
+        }
+        for name, (code, words) in cases.items():
+            with self.subTest(name):
+                program = (sys.executable, "-c", code)
+                self.exporter = Exporter(program=program, silent_at_most_s=0.5)
+                clip = await self.made(await sync_to_async(self.ask)())
+                self.assertEqual(clip.state, "failed")
+                self.assertIn(words, clip.reason)
+
+        self.exporter = Exporter()
+        clip = await self.made(await sync_to_async(self.ask)())
+        self.assertEqual(clip.state, "ready")
 
     async def test_a_full_disk_is_told_before_anything_is_written(self):
         storage = await sync_to_async(services.storage)()

@@ -57,6 +57,18 @@ test("two fingers zoom and move, and the one that stays does nothing more", () =
   assert.deepEqual(seen, [["pinch", 2, 200, 50]]);
 });
 
+test("what was scrubbed to before a second finger came is meant", () => {
+  const { seen, gestures } = watched();
+
+  gestures.down(1, 0, 0);
+  gestures.move(1, 50, 0);
+  gestures.down(2, 150, 0);
+  gestures.up(1);
+  gestures.up(2);
+
+  assert.deepEqual(seen, [["scrub", 50], ["end"]]);
+});
+
 test("a third finger and unknown ones are nobody's", () => {
   const { seen, gestures } = watched();
 

@@ -23,6 +23,8 @@ const REACH_PX = 8;
 /** A wheel that rests for so long has arrived. */
 const WHEEL_REST_MS = 220;
 const ZOOM = 1.6;
+/** As near as this to its beginning a visit is the one in sight. */
+const THIS_MS = 2500;
 /** Keys move the handle by so much of what is to be seen. */
 const STEP = 1 / 240;
 const FAR_STEP = 1 / 12;
@@ -294,9 +296,8 @@ class PetcamDay extends HTMLElement {
   /** To the next visit, or the one before (way < 0), of the camera that is watched. */
   toVisit(way) {
     const { archive, slug } = this.#cameras[0];
-    // One that has just begun is this one.
-    const from_ms = this.#from_ms - (way < 0 ? 3000 : 0);
-    const visit = archive.visitFrom(from_ms, way);
+    // One that is about to begin, or has just begun, is this one.
+    const visit = archive.visitFrom(this.#from_ms + (way < 0 ? -THIS_MS : THIS_MS), way);
     if (visit) this.#tell("petcam-visit", { visit, slug });
   }
 

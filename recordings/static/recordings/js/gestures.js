@@ -51,8 +51,13 @@ export class Gestures {
   down(id, x, y) {
     if (this.#pointers.size >= 2) return;
     this.#pointers.set(id, { x, y });
-    if (this.#pointers.size === 2) this.#kind = "pinch";
-    else this.#from = { x, y };
+    if (this.#pointers.size === 1) {
+      this.#from = { x, y };
+      return;
+    }
+    // What the first finger scrubbed to is meant, whatever the two do next.
+    if (this.#kind === "scrub") this.#acts.end();
+    this.#kind = "pinch";
   }
 
   move(id, x, y) {

@@ -137,30 +137,37 @@ function followLive() {
 
 // What is recorded
 
-async function look(camera, from_ms, to_ms) {
-  const timeline = await camera.client.timeline(from_ms, to_ms);
+/** From `from_ms` to the end of the day; null while the portal does not answer. */
+async function ask(camera, from_ms) {
+  return camera.client.timeline(from_ms, whole.to_ms).catch(() => null);
+}
+
+function take(camera, timeline) {
   camera.archive.merge(timeline);
   day.now_ms = timeline.now_ms;
   day.refresh();
+  if (camera === main) {
+    list.show(main.archive.visits);
+    past.renewFrom(timeline.from_ms);
+    page.classList.toggle("is-empty", main.archive.segments.length === 0);
+    if (!isStarted) start();
+  }
+  const at_ms = live.isOn ? day.now_ms : past.at_ms;
   shown_s = null;
-  if (camera !== main) return;
-  list.show(main.archive.visits);
-  page.classList.toggle("is-empty", main.archive.segments.length === 0);
-  if (!isStarted) start();
+  if (at_ms !== null) show(at_ms);
 }
 
 /** What is new since the last look. */
 async function lookAgain(camera) {
   const known_ms = camera.archive.end_ms ?? whole.from_ms;
-  const from_ms = Math.max(whole.from_ms, known_ms - OVERLAP_MS);
-  await look(camera, from_ms, whole.to_ms);
-  if (camera === main) past.renewFrom(from_ms);
+  const timeline = await ask(camera, Math.max(whole.from_ms, known_ms - OVERLAP_MS));
+  // While the portal is away the player says so, where it matters.
+  if (timeline) take(camera, timeline);
 }
 
 function keepLooking(camera, every_ms) {
   setTimeout(async () => {
-    // The portal may be away for a while; the player says so where it matters.
-    if (!document.hidden && isToday()) await lookAgain(camera).catch(() => {});
+    if (!document.hidden && isToday()) await lookAgain(camera);
     keepLooking(camera, every_ms);
   }, every_ms);
 }
@@ -176,13 +183,10 @@ function firstMoment() {
 async function lookFirst() {
   const backoff = new Backoff({ first_ms: 500, most_ms: 10_000 });
   for (;;) {
-    try {
-      await look(main, whole.from_ms, whole.to_ms);
-      return;
-    } catch {
-      page.classList.add("is-away");
-      await new Promise((resolve) => setTimeout(resolve, backoff.next()));
-    }
+    const timeline = await ask(main, whole.from_ms);
+    page.classList.toggle("is-away", timeline === null);
+    if (timeline) return timeline;
+    await new Promise((resolve) => setTimeout(resolve, backoff.next()));
   }
 }
 
@@ -201,14 +205,13 @@ function start() {
 async function begin() {
   past.open(main);
   day.open({ whole, timeZone, cameras: [main, ...besides] });
-  await lookFirst();
-  page.classList.remove("is-away");
+  take(main, await lookFirst());
   keepLooking(main, LOOK_MS);
   for (const beside of besides) {
-    await look(beside, whole.from_ms, whole.to_ms).catch(() => {});
+    const timeline = await ask(beside, whole.from_ms);
+    if (timeline) take(beside, timeline);
     keepLooking(beside, LOOK_BESIDE_MS);
   }
-  if (past.at_ms !== null) show(past.at_ms);
 }
 
 // Keys, wherever the focus is

@@ -8,12 +8,12 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from detections.demo_home import seed_demo
 from households.first_run import first_run_token
 from petcam_site import prepare
 from petcam_site.keeper import Keeper
 from petcam_site.programs import portal_url, stages
 from petcam_site.supervisor import Log, stop_on_signals, supervise
+from recordings.demo_home import seed_demo
 
 
 class Command(BaseCommand):

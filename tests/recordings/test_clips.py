@@ -154,6 +154,14 @@ class ClipTests(TestCase):
         self.assertEqual(answer.status_code, 404)
         self.assertEqual(Clip.objects.get().visit, visit)
 
+    def test_a_visits_page_leads_to_its_clip_for_those_who_may_make_one(self):
+        visit = make_visit(self.camera)
+        link = f'href="{ADD}?visit={visit.pk}"'
+
+        self.assertContains(self.client.get(f"/history/{visit.pk}/"), link)
+        self.client.force_login(self.cast.vera)
+        self.assertNotContains(self.client.get(f"/history/{visit.pk}/"), link)
+
     def test_who_only_watches_makes_and_deletes_no_clips(self):
         clip = self.make_ready()
         self.client.force_login(self.cast.vera)

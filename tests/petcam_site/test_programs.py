@@ -74,7 +74,7 @@ class ProgramsTests(IsolatedAsyncioTestCase):
         return [[program.name for program in stage] for stage in stages()]
 
     def test_the_bundled_broker_starts_first_and_only_when_there_is_no_other(self):
-        others = ["web", "cameras", "streamer", "detector"]
+        others = ["web", "cameras", "streamer", "detector", "recorder"]
         with override_settings(PETCAM_REDIS_URL=""):
             self.assertEqual(self.names(), [["broker"], others])
         with override_settings(PETCAM_REDIS_URL="redis://server:6379"):

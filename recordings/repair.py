@@ -1,6 +1,7 @@
 """Where rows and files differ, and how it is put right: after a crash, and when somebody asks."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -165,11 +166,15 @@ def _unsettled(store: Store) -> Iterator[Difference]:
 def _of_folder(store: Store, folder: int, found: list[Found]) -> Iterator[Difference]:
     ours = {one.segment: one.path for one in found if one.segment}
     yield from (Difference("unknown", one.path) for one in found if one.segment is None)
-    rows = Segment.objects.filter(folder=folder).order_by().defer("digest")
-    for segment in rows.iterator():
-        path = ours.pop(segment.uuid, None)
-        if kind := _kind_of(segment, path or store.segment(folder, segment.uuid)):
-            yield Difference(kind, path or store.segment(folder, segment.uuid), segment)
+    rows = Segment.objects.filter(folder=folder).order_by().values_list("uuid", "state", "bytes")
+    for uuid, state, size in rows.iterator():
+        path = ours.pop(uuid, None)
+        if kind := _kind_of(state, size, path):
+            at = path or store.segment(folder, uuid)
+            # Both may have moved on since they were listed.
+            segment = Segment.objects.filter(pk=uuid, state=state).first()
+            if segment and at.exists() == (kind != "missing"):
+                yield Difference(kind, at, segment)
     for uuid, path in ours.items():
         # It may have been let go meanwhile, or its row wait for the database.
         is_in_journal = (store.root / JOURNAL / f"{uuid}.json").exists()
@@ -177,23 +182,19 @@ def _of_folder(store: Store, folder: int, found: list[Found]) -> Iterator[Differ
             yield Difference("unknown", path)
 
 
-def _kind_of(segment: Segment, path: Path) -> Kind | None:
-    """How a settled row differs from its file; None for not at all."""
-    if segment.state in (_State.WRITING, _State.DELETING):
+def _kind_of(state: str, size: int, path: Path | None) -> Kind | None:
+    """How a row differs from its file, if there was one; None for not at all."""
+    if state in (_State.WRITING, _State.DELETING):
         return None
+    if state in (_State.MISSING, _State.LOST):
+        return "returned" if path else None
+    if path is None:
+        return "missing"
     try:
-        size = path.lstat().st_size
+        is_whole = state != _State.COMPLETE or os.stat(path).st_size == size
     except FileNotFoundError:
-        gone = segment.state in (_State.MISSING, _State.LOST)
-        return None if gone or _is_gone(segment) else "missing"
-    if segment.state in (_State.MISSING, _State.LOST):
-        return "returned"
-    return "resized" if segment.state == _State.COMPLETE and size != segment.bytes else None
-
-
-def _is_gone(segment: Segment) -> bool:
-    """Whether the row has been let go since it was read."""
-    return not Segment.objects.filter(pk=segment.pk, state=segment.state).exists()
+        return "missing"
+    return None if is_whole else "resized"
 
 
 def _of_clips(store: Store) -> Iterator[Difference]:

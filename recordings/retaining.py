@@ -56,14 +56,14 @@ def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
         taken.used(storage, growing=growing_bytes),
         usage.limits(storage, policies),
         ages_at,
+        most=MOST_AT_ONCE,
     )
-    chosen = decisions[:MOST_AT_ONCE]
-    gone = keeping.let_go(store, [decision.segment_id for decision in chosen])
-    freed_bytes = sum(decision.bytes for decision in chosen)
+    gone = keeping.let_go(store, [decision.segment_id for decision in decisions])
+    freed_bytes = sum(decision.bytes for decision in decisions)
     if gone:
         log.info("let go %d segments, %d MB", gone, freed_bytes // usage.MB)
     _tell(taken, storage)
-    has_more = len(decisions) > len(chosen)
+    has_more = len(decisions) == MOST_AT_ONCE
     return Looked(gone, freed_bytes, has_more, now - ages_at > JUMP)
 
 

@@ -78,9 +78,16 @@ def next_ages_at(now: datetime, looked_at: datetime | None, ages_at: datetime | 
 
 
 def plan(
-    segments: Iterable[StoredSegment], used: Used, limits: Limits, ages_at: datetime
+    segments: Iterable[StoredSegment],
+    used: Used,
+    limits: Limits,
+    ages_at: datetime,
+    *,
+    most: int | None = None,
 ) -> list[Decision]:
     """What is let go now: what is older than its camera keeps, then the oldest above a limit.
+
+    That may be a lot after the limits were changed: with `most` it is so many of the first.
 
     `segments` come in the order of recording, which no clock changes, the oldest first, but before
     all others those of cameras that were taken away; no more of them are taken than needed. What
@@ -89,8 +96,10 @@ def plan(
     excess = _Excess(used, limits)
     shortest = min((camera.keep for camera in limits.cameras.values()), default=timedelta(0))
     reached = datetime.min.replace(tzinfo=ages_at.tzinfo)
-    decisions = []
+    decisions: list[Decision] = []
     for segment in segments:
+        if len(decisions) == most:
+            break
         camera = limits.cameras.get(segment.camera_id)
         if segment.ended_at <= ages_at:
             reached = max(reached, segment.ended_at)

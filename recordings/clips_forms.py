@@ -100,6 +100,12 @@ class ClipForm(forms.Form):
         return told
 
 
+def to_whole_second(end: datetime) -> datetime:
+    """The end in whole seconds, as a browser's own field has it, and none of it lost."""
+    whole = end.replace(microsecond=0)
+    return whole if whole == end else whole + timedelta(seconds=1)
+
+
 class SuggestForm(forms.Form):
     """What the address suggests for a clip: ?from= and ?to=, ?visit=, or ?day=."""
 
@@ -113,6 +119,8 @@ class SuggestForm(forms.Form):
     def suggestion(self, now: datetime) -> dict[str, object]:
         """For a ClipForm; the last minute if nothing is suggested."""
         told = {name: value for name, value in self.cleaned_data.items() if value}
+        if "to" in told:
+            told["to"] = to_whole_second(told["to"])
         if "day" in told:
             return told | {"kind": Clip.Kind.TIMELAPSE}
         end = now.replace(microsecond=0)

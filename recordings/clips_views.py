@@ -24,7 +24,14 @@ from detections.models import Visit
 from recordings import services
 from recordings.access import ClipNotFound, clip_for, clips_for
 from recordings.clips import ClipNotTaken, ask_again, ask_for_clip, file_of
-from recordings.clips_forms import AROUND_VISIT, ClipActForm, ClipForm, ClipsForm, SuggestForm
+from recordings.clips_forms import (
+    AROUND_VISIT,
+    ClipActForm,
+    ClipForm,
+    ClipsForm,
+    SuggestForm,
+    to_whole_second,
+)
 from recordings.files.names import open_regular
 from recordings.models import Clip
 from recordings.ranges import OpenFile, file_response, while_at_home
@@ -198,7 +205,7 @@ def _suggested(request: HttpRequest, camera: Camera, now: datetime) -> dict[str,
     visit = _visit(request, initial.get("visit"))
     if visit is not None and visit.camera_id == camera.pk:
         initial["from"] = visit.started_at - AROUND_VISIT
-        initial["to"] = min(visit.ended_at + AROUND_VISIT, now)
+        initial["to"] = to_whole_second(min(visit.ended_at + AROUND_VISIT, now))
     return initial
 
 

@@ -144,6 +144,11 @@ class ClipTests(TestCase):
         self.assertContains(by_day, 'value="2026-11-21"')
         self.assertEqual(self.client.get(ADD).status_code, 200)
 
+    def test_a_suggested_end_keeps_its_part_of_a_second(self):
+        page = self.client.get(ADD, {"from": MINUTE["from"], "to": "2026-11-22T12:00:07.250Z"})
+
+        self.assertContains(page, 'value="2026-11-22T12:00:08"')
+
     def test_a_visits_clip_knows_its_visit_and_no_foreign_one(self):
         visit = make_visit(self.camera)
         foreign = make_visit(self.foreign)
@@ -193,6 +198,7 @@ class ClipTests(TestCase):
             self.assertContains(page, "data-unfinished")
             self.assertNotContains(page, "A secret")
         self.assertContains(whole, "<html")
+        self.assertContains(self.client.get("/history/"), 'href="/clips/"')
         self.assertNotContains(piece, "<html")
 
     def test_the_list_costs_the_same_for_one_clip_and_many(self):

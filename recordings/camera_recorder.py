@@ -21,6 +21,8 @@ from streaming.media.ring_file import RingStatus
 
 log = logging.getLogger(__name__)
 
+# The ring holds seconds; being woken for each picture would cost as much as writing it.
+_LOOK_EVERY_S = 0.2
 # A visit is known some seconds after it began, and whether it goes on some seconds after a pause.
 _KNOWN_WITHIN_S = 40
 _MOST_KEPT_BYTES = 64 * 1024 * 1024
@@ -123,14 +125,21 @@ class CameraRecorder:
             thread, self._make_writer, self.config, self._queue
         )
         writing = loop.run_in_executor(thread, self._writer.run)
-        feed = CameraFeed(self.config.ring_path, on_unit=self._take, on_status=self._on_status)
+        feed = CameraFeed(
+            self.config.ring_path,
+            on_unit=self._take,
+            on_status=self._on_status,
+            look_every_s=_LOOK_EVERY_S,
+        )
         following = asyncio.create_task(feed.run())
         try:
             await asyncio.wait({following, writing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # It brings what has come since it looked last.
             following.cancel()
+            await asyncio.wait({following})
             self._queue.close()
-            await asyncio.wait({following, writing})
+            await asyncio.wait({writing})
         # One of them has failed.
         writing.result()
         following.result()

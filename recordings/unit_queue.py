@@ -7,7 +7,7 @@ from typing import NamedTuple
 from recordings.rolling import Piece
 
 # So much is on its way when the process is killed, besides a fragment that is not full yet.
-BATCH_S = 0.2
+BATCH_S = 0.05
 BATCH_BYTES = 256 * 1024
 MOST_BYTES = 64 * 1024 * 1024
 

@@ -41,10 +41,14 @@ class CameraFeed:
         *,
         on_unit: Callable[[AccessUnit], None],
         on_status: Callable[[RingStatus], None],
+        look_every_s: float | None = None,
     ) -> None:
+        """`look_every_s`: for who is in no hurry, see RingFollower."""
         self.counters = FeedCounters()
         self._on_unit = on_unit
-        self._follower = RingFollower(path, on_unit=self._take, on_status=self._take_status)
+        self._follower = RingFollower(
+            path, on_unit=self._take, on_status=self._take_status, look_every_s=look_every_s
+        )
         self._on_status = on_status
         self._epoch = 0
         self._expected = 0

@@ -32,8 +32,14 @@ class RingFollower:
         *,
         on_unit: Callable[[AccessUnit], None],
         on_status: Callable[[RingStatus], None],
+        look_every_s: float | None = None,
     ) -> None:
+        """With `look_every_s` nothing wakes the loop for each unit, which costs most of following:
+        they come together, so many seconds late at most. Rings of the seed's layouts, which hold
+        only a few units, are followed closely all the same.
+        """
         self._path = path
+        self._look_every_s = look_every_s
         self._on_unit = on_unit
         self._on_status = on_status
         self._reader: RingReader | SeedRingReader = RingReader(path)
@@ -60,10 +66,8 @@ class RingFollower:
     async def run(self) -> None:
         """Follow the ring until cancelled."""
         loop = asyncio.get_running_loop()
-        try:
-            self._watch = FileWatch(self._path)
-        except OSError as error:
-            log.warning("%s: no file watch (%s), looking by the clock", self._path, error)
+        if self._look_every_s is None:
+            self._watch = self._new_watch()
         if self._watch:
             self._watch.renew()
             loop.add_reader(self._watch.fd, self._on_event)
@@ -81,8 +85,19 @@ class RingFollower:
         units = self._reader.units_since_keyframe()
         return [unit for unit in units if unit.sequence <= self._last[1]]
 
+    def _new_watch(self) -> FileWatch | None:
+        try:
+            return FileWatch(self._path)
+        except OSError as error:
+            log.warning("%s: no file watch (%s), looking by the clock", self._path, error)
+            return None
+
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_running = False
+        if self._look_every_s is not None:
+            # What has come since the last look.
+            while self._hand_on() and self._reader.has_more:
+                continue
         if self._timer:
             self._timer.cancel()
         if self._watch:
@@ -110,6 +125,8 @@ class RingFollower:
                 self._is_woken = False
             if not self._is_woken:
                 delay_s = self._pacer.delay_s(loop.time())
+            if self._look_every_s is not None and isinstance(self._reader, RingReader):
+                delay_s = self._look_every_s
         finally:
             self._timer = loop.call_later(delay_s, self._on_time)
 

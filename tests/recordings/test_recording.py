@@ -106,8 +106,8 @@ class RecordingTests(TransactionTestCase):
                 self.ring.write(unit)
             await asyncio.sleep(0.02)
 
-    def recorded(self) -> list[AccessUnit]:
-        """The pictures of all complete segments, by their media times; each of them decodes."""
+    def recorded(self) -> list[int]:
+        """Which of the pictures there are in segments, by media time; each of them decodes."""
         taken = []
         for row in Segment.objects.order_by("start_90k"):
             self.assertEqual(row.state, Segment.State.COMPLETE)
@@ -116,7 +116,8 @@ class RecordingTests(TransactionTestCase):
             self.assertEqual((scanned.problem, digest), ("", bytes(row.digest)))
             with av.open(str(path)) as file:
                 taken += [row.pts_origin + frame.pts for frame in file.decode(video=0)]
-        return [unit for unit in self.units if unit.pts_90k in set(taken)]
+        numbers = {unit.pts_90k: number for number, unit in enumerate(self.units)}
+        return [numbers[pts] for pts in taken]
 
     async def grows(self) -> Segment:
         return await self.until(
@@ -134,7 +135,7 @@ class RecordingTests(TransactionTestCase):
             await self.play(self.units)
             await self.grows()
 
-        self.assertEqual(await self.rows(self.recorded), self.units)
+        self.assertEqual(await self.rows(self.recorded), list(range(600)))
         self.assertEqual(await self.rows(Segment.objects.count), 1)
 
     async def test_off_is_nothing_and_can_be_changed_at_any_time(self):
@@ -151,8 +152,8 @@ class RecordingTests(TransactionTestCase):
             await self.play(self.units[150:])
 
         recorded = await self.rows(self.recorded)
-        self.assertEqual(recorded[-1], self.units[149])
-        self.assertIn(recorded[0], self.units[45:61:15])
+        self.assertEqual(recorded[-1], 149)
+        self.assertIn(recorded[0], (45, 60))
 
     async def test_a_visit_is_recorded_with_what_was_before_and_after_it(self):
         await self.rows(lambda: self.want("visits", pre_s=3, post_s=2))
@@ -172,7 +173,7 @@ class RecordingTests(TransactionTestCase):
         # 3 s before picture 300 is picture 210, a keyframe; 2 s after 360 is 420, which begins a
         # GOP that nothing is wanted of.
         recorded = await self.rows(self.recorded)
-        self.assertEqual(recorded, self.units[210:420])
+        self.assertEqual(recorded, list(range(210, 420)))
 
     async def test_without_visits_nothing_is_recorded(self):
         await self.rows(lambda: self.want("visits"))
@@ -193,8 +194,8 @@ class RecordingTests(TransactionTestCase):
             await self.grows()
 
         recorded = await self.rows(self.recorded)
-        self.assertEqual(recorded[-1], self.units[-1])
-        self.assertIn(recorded[0], self.units[45:61:15])
+        self.assertEqual(recorded[-1], 599)
+        self.assertIn(recorded[0], (45, 60))
 
     def ask_for_a_clip(self) -> Clip:
         now = timezone.now()
@@ -216,10 +217,11 @@ class RecordingTests(TransactionTestCase):
             await self.until(Segment.objects.filter(state="complete").exists)
             self.ring = RingWriter(ring_path(self.camera), payload_bytes=8 * 1024 * 1024)
             self.addCleanup(self.ring.close)
-            await self.play(self.units[150:])
-            await self.grows()
+            await self.play(self.units[150:160])
+            await self.until(lambda: Segment.objects.count() == 2)
+            await self.play(self.units[160:])
 
-        self.assertEqual(await self.rows(self.recorded), self.units)
+        self.assertEqual(await self.rows(self.recorded), list(range(600)))
         gaps = await self.rows(
             lambda: list(
                 Segment.objects.order_by("start_90k").values_list("is_after_gap", flat=True)
@@ -254,7 +256,7 @@ class RecordingTests(TransactionTestCase):
             await self.until(lambda: Segment.objects.count() == 2)
 
         recorded = await self.rows(self.recorded)
-        self.assertEqual(recorded[-1], self.units[-1])
+        self.assertEqual(recorded[-1], 599)
         self.assertGreaterEqual(len(recorded), len(self.units) - 30)
 
     async def test_a_second_recorder_does_not_start(self):
@@ -281,4 +283,4 @@ class RecordingTests(TransactionTestCase):
             await self.until(lambda: Segment.objects.count() == 2)
 
         self.assertEqual(alert.code, "store-missing")
-        self.assertEqual((await self.rows(self.recorded))[-1], self.units[-1])
+        self.assertEqual((await self.rows(self.recorded))[-1], 599)

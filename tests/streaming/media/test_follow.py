@@ -43,11 +43,12 @@ class FollowerCase(IsolatedAsyncioTestCase):
         self.addCleanup(writer.close)
         return writer
 
-    async def follow(self, on_unit=None):
+    async def follow(self, on_unit=None, **more):
         follower = RingFollower(
             self.path,
             on_unit=on_unit or self.note,
             on_status=self.note_status,
+            **more,
         )
         await self.start(follower)
         return follower
@@ -71,6 +72,22 @@ class FollowerCase(IsolatedAsyncioTestCase):
 
 
 class RingFollowerTests(FollowerCase):
+    async def test_who_is_in_no_hurry_gets_every_unit_and_many_at_once(self):
+        writer = self.writer()
+        await self.follow(look_every_s=0.2)
+        await self.until(lambda: self.states[-1] == "starting")
+        heard = []
+        for number in range(40):
+            writer.write(picture(number))
+            await asyncio.sleep(0.01)
+            if len(self.units) not in heard:
+                heard.append(len(self.units))
+        await self.until(lambda: len(self.units) == 40)
+
+        self.assertEqual([unit.sequence for unit in self.units], list(range(40)))
+        # It is not woken for each of the 40.
+        self.assertLess(len(heard), 10)
+
     async def test_units_arrive_in_order_and_the_state_is_told_as_it_changes(self):
         await self.follow()
         writer = self.writer()

@@ -16,6 +16,7 @@ from recordings.files.names import CLIPS, Store
 from recordings.models import Clip, Segment, Storage
 from recordings.timeline import media_time_in
 from streaming.models import Camera
+from streaming.services import announce_camera
 
 # Of a household.
 MOST_CLIPS = 1000
@@ -79,6 +80,9 @@ def ask_for_clip(
             is_exact=is_exact and kind == _KINDS.CLIP,
         )
         clip.save()
+        if until > now:
+            # The recorder begins at once.
+            announce_camera(camera.pk)
     return clip
 
 

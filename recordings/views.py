@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from detections.access import households_of
 from households.models import Household
 from recordings.access import SegmentNotFound, segment_for, segments_between
 from recordings.files import playlist as hls
@@ -48,8 +49,9 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One camera's day: ?day=2026-11-22, or the day of ?at=, or today.
 
     recordings/day.html gets `camera`, `household`, `cameras` (all that the person may watch, this
-    one too), `is_owner`, `day` (a date) with its bounds `start_ms` and `end_ms`, `day_before` and
-    `day_after` (the nearest ones with recordings, or None), `today`, and `at_ms` (or None).
+    one too), `is_owner`, `may_change` (who may make clips), `day` (a date) with its bounds
+    `start_ms` and `end_ms`, `day_before` and `day_after` (the nearest ones with recordings, or
+    None), `today`, and `at_ms` (or None).
     """
     camera = _camera(request, slug)
     form = DayForm(request.GET)
@@ -65,6 +67,7 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
         "household": camera.household,
         "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
         "is_owner": camera.household in Household.objects.owned_by(request.user),
+        "may_change": camera.household_id in households_of(request.user, to_change=True),
         "day": day,
         "start_ms": unix_ms(start),
         "end_ms": unix_ms(end),

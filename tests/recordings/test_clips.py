@@ -167,6 +167,13 @@ class ClipTests(TestCase):
         self.client.force_login(self.cast.vera)
         self.assertNotContains(self.client.get(f"/history/{visit.pk}/"), link)
 
+    def test_the_day_offers_the_dialog_to_those_who_may_make_clips(self):
+        day = "/cameras/kitchen/recordings/"
+
+        self.assertContains(self.client.get(day), 'id="clip-dialog"')
+        self.client.force_login(self.cast.vera)
+        self.assertNotContains(self.client.get(day), 'id="clip-dialog"')
+
     def test_who_only_watches_makes_and_deletes_no_clips(self):
         clip = self.make_ready()
         self.client.force_login(self.cast.vera)

@@ -88,8 +88,8 @@ class Home:
         return max((entry.end_90k for entries in found for entry in entries), default=0)
 
     def wait_until_recorded(self) -> None:
-        """What is taken from now on."""
-        since_90k = media_time_90k(time.monotonic_ns())
+        """Something that is taken from now on, which the last picture of before may reach into."""
+        since_90k = media_time_90k(time.monotonic_ns()) + MOST_LOST_90K // 2
         deadline_s = time.monotonic() + DEADLINE_S
         while self.newest_90k() <= since_90k:
             assert time.monotonic() < deadline_s, "nothing was recorded"

@@ -227,8 +227,68 @@ PAGES = """
 /admin/detections/ingesttoken/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_changelist ; → admin:detections_ingesttoken_changelist
 /admin/detections/ingesttoken/<path:object_id>/ ; GET ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
 /admin/detections/ingesttoken/<path:object_id>/ ; POST ; → account_login ; → admin:detections_ingesttoken_change ; → admin:login ; → admin:login ; → admin:detections_ingesttoken_change ; → admin:detections_ingesttoken_change
-/admin/^(?P<app_label>households|streaming|detections)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
-/admin/^(?P<app_label>households|streaming|detections)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/policy/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/policy/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/policy/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/policy/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/policy/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:recordings_policy_changelist ; → admin:recordings_policy_changelist
+/admin/recordings/policy/<path:object_id>/ ; GET ; → account_login ; → admin:recordings_policy_change ; → admin:login ; → admin:login ; → admin:recordings_policy_change ; → admin:recordings_policy_change
+/admin/recordings/policy/<path:object_id>/ ; POST ; → account_login ; → admin:recordings_policy_change ; → admin:login ; → admin:login ; → admin:recordings_policy_change ; → admin:recordings_policy_change
+/admin/recordings/segment/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/segment/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/segment/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/segment/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/segment/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/segment/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/segment/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/segment/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/segment/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/segment/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/segment/<path:object_id>/ ; GET ; → account_login ; → admin:recordings_segment_change ; → admin:login ; → admin:login ; → admin:recordings_segment_change ; → admin:recordings_segment_change
+/admin/recordings/segment/<path:object_id>/ ; POST ; → account_login ; → admin:recordings_segment_change ; → admin:login ; → admin:login ; → admin:recordings_segment_change ; → admin:recordings_segment_change
+/admin/recordings/clip/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/clip/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/clip/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/<path:object_id>/delete/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/<path:object_id>/delete/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:recordings_clip_changelist ; → admin:recordings_clip_changelist
+/admin/recordings/clip/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/clip/<path:object_id>/change/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; → admin:recordings_clip_changelist ; → admin:recordings_clip_changelist
+/admin/recordings/clip/<path:object_id>/ ; GET ; → account_login ; → admin:recordings_clip_change ; → admin:login ; → admin:login ; → admin:recordings_clip_change ; → admin:recordings_clip_change
+/admin/recordings/clip/<path:object_id>/ ; POST ; → account_login ; → admin:recordings_clip_change ; → admin:login ; → admin:login ; → admin:recordings_clip_change ; → admin:recordings_clip_change
+/admin/recordings/storage/ ; GET ; → account_login ; → admin:recordings_storage_change ; → admin:login ; → admin:login ; → admin:recordings_storage_change ; → admin:recordings_storage_change
+/admin/recordings/storage/ ; POST ; → account_login ; → admin:recordings_storage_change ; → admin:login ; → admin:login ; → admin:recordings_storage_change ; → admin:recordings_storage_change
+/admin/recordings/storage/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/storage/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/storage/<path:object_id>/history/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/storage/<path:object_id>/history/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/storage/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/storage/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/storage/<path:object_id>/change/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/storage/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; → admin:recordings_storage_changelist
+/admin/recordings/storage/<path:object_id>/ ; GET ; → account_login ; → admin:recordings_storage_change ; → admin:login ; → admin:login ; → admin:recordings_storage_change ; → admin:recordings_storage_change
+/admin/recordings/storage/<path:object_id>/ ; POST ; → account_login ; → admin:recordings_storage_change ; → admin:login ; → admin:login ; → admin:recordings_storage_change ; → admin:recordings_storage_change
+/admin/recordings/alert/ ; GET ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/alert/ ; POST ; → account_login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/alert/add/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/alert/add/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/alert/<path:object_id>/history/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/alert/<path:object_id>/history/ ; POST ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/alert/<path:object_id>/delete/ ; GET ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/alert/<path:object_id>/delete/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/alert/<path:object_id>/change/ ; GET ; → account_login ; → admin:index ; → admin:login ; → admin:login ; 200 ; 200
+/admin/recordings/alert/<path:object_id>/change/ ; POST ; → account_login ; 403 ; → admin:login ; → admin:login ; 403 ; 403
+/admin/recordings/alert/<path:object_id>/ ; GET ; → account_login ; → admin:recordings_alert_change ; → admin:login ; → admin:login ; → admin:recordings_alert_change ; → admin:recordings_alert_change
+/admin/recordings/alert/<path:object_id>/ ; POST ; → account_login ; → admin:recordings_alert_change ; → admin:login ; → admin:login ; → admin:recordings_alert_change ; → admin:recordings_alert_change
+/admin/^(?P<app_label>households|streaming|detections|recordings)/$ ; GET ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
+/admin/^(?P<app_label>households|streaming|detections|recordings)/$ ; POST ; → admin:login ; 200 ; → admin:login ; → admin:login ; 200 ; 200
 /admin/(?P<url>.*)$ ; GET ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /admin/(?P<url>.*)$ ; POST ; → admin:login ; 404 ; → admin:login ; → admin:login ; 404 ; 404
 /healthz ; GET ; 200 ; 200 ; 200 ; 200 ; 200 ; 200
@@ -378,6 +438,17 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/streaming/camera/add/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/change/": _CAMERA,
     "/admin/streaming/camera/<path:object_id>/delete/": _SURE,
+    "/admin/recordings/policy/<path:object_id>/change/": {
+        "mode": "visits",
+        "pre_s": "5",
+        "post_s": "5",
+        "keep_days": "7",
+    },
+    "/admin/recordings/storage/<path:object_id>/change/": {
+        "keep_free_mb": "500",
+        "warn_percent": "70",
+    },
+    "/admin/recordings/clip/<path:object_id>/delete/": _SURE,
 }
 
 # What a GET asks for, so that there is something to answer.

@@ -25,7 +25,8 @@ from detections.models import Boot, DayCount, IngestToken, Look, Pet, Place, Vis
 from detections.tokens import make_token
 from households.models import Household, Member
 from petcam_site.asgi import application, websocket_urlpatterns
-from recordings.models import Clip, Segment
+from recordings.models import Alert, Clip, Policy, Segment, Storage
+from recordings.services import storage
 from recordings.thumbnails import thumbnailer
 from streaming.loads import FIRST
 from streaming.messages import STREAMERS_GROUP, streamer_group
@@ -96,6 +97,9 @@ class PageAccessTests(TestCase):
         boot = Boot.objects.create(name="boot", zero_at=timezone.now() - timedelta(hours=1))
         cls.segment = record(cls.camera, boot, encoded_units(1))
         cls.clip = make_clip_of(cls.segment)
+        cls.policy = Policy.objects.create(camera=cls.camera)
+        cls.alert = Alert.objects.create(camera=cls.camera, code="slow", since=timezone.now())
+        storage()
 
     def setUp(self):
         cache.clear()
@@ -107,7 +111,9 @@ class PageAccessTests(TestCase):
 
     def url_of(self, route: str, *, missing: bool = False) -> str:
         model = re.search(
-            r"/(household|member|camera|place|pet|visit|daycount|look|ingesttoken)/", route
+            r"/(household|member|camera|place|pet|visit|daycount|look|ingesttoken|policy|storage"
+            r"|segment|clip|alert)/",
+            route,
         )
         pk = {
             "household": self.cast.home.pk,
@@ -119,6 +125,11 @@ class PageAccessTests(TestCase):
             "daycount": self.visit.household.day_counts.get().pk,
             "look": self.look.pk,
             "ingesttoken": self.token.pk,
+            "policy": self.policy.pk,
+            "storage": Storage.ONLY,
+            "segment": self.segment.pk,
+            "clip": self.clip.pk,
+            "alert": self.alert.pk,
         }
         named = {
             "<slug:slug>": "nowhere" if missing else "kitchen",
@@ -180,6 +191,8 @@ class PageAccessTests(TestCase):
                 IngestToken.objects.filter(household__in=home),
                 Segment.objects.filter(camera__household__in=home),
                 Clip.objects.filter(household__in=home),
+                Policy.objects.filter(camera__household__in=home),
+                Storage.objects.all(),
             )
         ]
 
@@ -197,6 +210,9 @@ class PageAccessTests(TestCase):
         for row in rows(PAGES):
             route, method = row.what
             if not re.search("<path:object_id>/|<slug:slug>|<int:|<uuid:", route):
+                continue
+            if "/storage/" in route:
+                # There is one, of all households.
                 continue
             with self.subTest(row.what):
                 foreign = self.response_to("stranger", route, method)

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
 
-.PHONY: help run test format check lock show-live show-fast show-detections screenshots clean system-packages \
+.PHONY: help run test format check lock show-live show-fast show-detections show-recordings screenshots clean system-packages \
 	bench-viewers bench-short bench-first-frame bench-glass bench-cycles bench-ring bench-table \
 	bench-packages
 
@@ -69,6 +69,9 @@ bench-table: $(DEV_STAMP)  ## write the last figures into bench/README.md
 
 show-detections: system-packages $(DEV_STAMP)  ## measure detections against their targets; exit 1 if one is missed
 	$(BIN)/python -m tools.show.detections
+
+show-recordings: system-packages bench-packages $(DEV_STAMP)  ## measure recordings against their targets; exit 1 if one is missed
+	$(BIN)/python -m tools.show.recordings
 
 screenshots: system-packages $(DEV_STAMP)  ## take the pictures of docs/images
 	$(BIN)/python -m tools.show.screenshots

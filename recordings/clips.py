@@ -10,8 +10,7 @@ from detections.models import Visit
 from households.models import Household
 from recordings import usage
 from recordings.access import segments_between
-from recordings.files.export_program import Job, Way
-from recordings.files.frames import Piece
+from recordings.files.jobs import Job, Piece, Way
 from recordings.files.names import CLIPS, Store
 from recordings.models import Clip, Segment, Storage
 from recordings.timeline import media_time_in

@@ -18,7 +18,7 @@ from django.utils import timezone
 from recordings import services
 from recordings.clips import file_of, has_room, job_of
 from recordings.files.clip_writer import PART_SUFFIX
-from recordings.files.export_program import Job
+from recordings.files.jobs import Job
 from recordings.files.names import CLIPS, Store
 from recordings.models import Clip
 

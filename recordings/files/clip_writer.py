@@ -21,7 +21,8 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from recordings.files.disk import OS_FILES
-from recordings.files.frames import Format, Piece, Reading, SegmentUnreadable, open_segment
+from recordings.files.frames import Format, Reading, SegmentUnreadable, open_segment
+from recordings.files.jobs import Piece
 from streaming.media.clock import VIDEO_CLOCK_RATE
 
 PART_SUFFIX = ".part"

@@ -10,43 +10,18 @@ import errno
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal, TextIO
+from dataclasses import asdict
+from typing import Any, TextIO
 
 import av
 
 from recordings.files.clip_writer import ClipRefused, Made, OnProgress, copy_clip, encode_clip
-from recordings.files.frames import Piece
+from recordings.files.jobs import Job
 from recordings.files.timelapse import Film, make_timelapse
 from streaming.media.priority import step_back
 
-Way = Literal["copy", "encode", "timelapse"]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _WIDEST_PX = 3840
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to make of which pieces, and where; `began_at` is written into the file."""
-
-    way: Way
-    pieces: tuple[Piece, ...]
-    target: Path
-    began_at: datetime | None = None
-
-    def as_json(self) -> str:
-        """For the program's standard input."""
-        return json.dumps(asdict(self), default=str)
-
-    @classmethod
-    def of_json(cls, text: str) -> "Job":
-        """What `as_json` wrote."""
-        told = json.loads(text)
-        pieces = tuple(Piece(**piece | {"path": Path(piece["path"])}) for piece in told["pieces"])
-        began_at = told["began_at"] and datetime.fromisoformat(told["began_at"])
-        return cls(told["way"], pieces, Path(told["target"]), began_at)
 
 
 def do(job: Job, on_progress: OnProgress) -> Made:

@@ -5,7 +5,6 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -25,20 +24,6 @@ _AS_IT_SAYS = {"analyzeduration": "0", "probesize": "32"}
 
 class SegmentUnreadable(Exception):
     """The file is gone, or is no segment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What is wanted of one segment: its frames from `from_90k` until before `to_90k`.
-
-    Both are media times (90 kHz). With `follows` the piece before counts by the same clock, and
-    nothing is missing between the two.
-    """
-
-    path: Path
-    from_90k: int
-    to_90k: int
-    follows: bool = False
 
 
 class Format(NamedTuple):

@@ -8,7 +8,8 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from recordings.files.clip_writer import ClipRefused, Made, Mp4File, OnProgress, new_file
-from recordings.files.frames import Piece, SegmentFile, SegmentUnreadable, open_segment
+from recordings.files.frames import SegmentFile, SegmentUnreadable, open_segment
+from recordings.files.jobs import Piece
 from recordings.files.layout import FragmentEntry
 from streaming.media.clock import VIDEO_CLOCK_RATE
 

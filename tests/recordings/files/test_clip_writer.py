@@ -9,7 +9,7 @@ import av.logging
 import pytest
 
 from recordings.files.clip_writer import ClipRefused, copy_clip, encode_clip
-from recordings.files.frames import Piece
+from recordings.files.jobs import Piece
 from tests.recordings.files.segments import shifted, write_segment
 from tests.streaming.media.moving_picture import TICKS_PER_FRAME, encoded_units
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recordings.files.export_program import Job, run
-from recordings.files.frames import Piece
+from recordings.files.export_program import run
+from recordings.files.jobs import Job, Piece
 from tests.recordings.files.segments import write_segment
 from tests.recordings.files.test_clip_writer import UNITS, at, pictures_of
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from recordings.files.clip_writer import ClipRefused
-from recordings.files.frames import Piece
+from recordings.files.jobs import Piece
 from recordings.files.timelapse import Film, make_timelapse
 from tests.recordings.files.segments import shifted, write_segment
 from tests.recordings.files.test_clip_writer import (

@@ -1,0 +1,33 @@
+"""Measures what recordings promise: `make show-recordings`, `--only NAME`, `--short`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from tests.e2e.portal import CHECKOUT
+from tools.show import screenshots
+from tools.show.fast import show
+from tools.show.steps import Step
+
+STEPS = [
+    Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
+]
+
+
+def main() -> int:
+    """Measure, print the table; 1 when anything fell short."""
+    parser = argparse.ArgumentParser(prog="show-recordings", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=[step.name for step in STEPS], default=[])
+    parser.add_argument("--short", action="store_true", help="shorter runs, rougher figures")
+    parser.add_argument("--keep", type=Path, default=CHECKOUT / "show", help="results go here")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    arguments.keep.mkdir(parents=True, exist_ok=True)
+    chosen = [step for step in STEPS if not arguments.only or step.name in arguments.only]
+    misses = show(chosen, arguments.keep, is_short=arguments.short, name="recordings")
+    return 1 if misses else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,11 @@ so; it goes with its row saying so, then its file, then its row. docs/recordings
 Everything here blocks and talks to the database.
 """
 
+import time
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +27,9 @@ from streaming.media.clock import VIDEO_CLOCK_RATE
 from streaming.models import Camera
 
 _AT_ONCE = 500
+_SHIFTED_AT_ONCE = 200
+# Who waits for SQLite looks again at least that often, at first.
+_PAUSE_S = 0.03
 _State = Segment.State
 # A file that was gone may come back, with its disk.
 _GONE = (_State.MISSING, _State.LOST)
@@ -178,26 +184,38 @@ def finish_letting_go(store: Store) -> int:
     return len(going)
 
 
-def follow_clock(boot: Boot) -> int:
+def follow_clock(boot: Boot, *, is_thorough: bool = False) -> int:
     """Gives the boot's segments the wall clock times that it says now; how many had others.
 
     When the clock is set, all of the boot's media times are of other wall clock times than was
-    thought: so they stay in order, and none overlaps another.
+    thought: so they stay in order, and none overlaps another. Others write meanwhile: some rows
+    are changed at a time, the newest first, with pauses that nobody who waits misses.
+
+    Looks at the first and the last one alone to see whether there is anything to do, and at each
+    with `is_thorough`: a recorder that died may have left some between them.
     """
     of_boot = Segment.objects.filter(boot=boot)
     ends = [of_boot.order_by(order).first() for order in ("start_90k", "-start_90k")]
-    if all(segment is None or _is_timed(segment, boot) for segment in ends):
+    if not is_thorough and all(segment is None or _is_timed(segment, boot) for segment in ends):
         return 0
-    by_shift: dict[timedelta, list[UUID]] = {}
-    for segment in of_boot.only("start_90k", "started_at").iterator():
-        if not _is_timed(segment, boot):
-            shift = wall_of(boot, segment.start_90k) - segment.started_at
-            by_shift.setdefault(shift, []).append(segment.pk)
-    for shift, ids in by_shift.items():
-        for start in range(0, len(ids), _AT_ONCE):
-            some = Segment.objects.filter(pk__in=ids[start : start + _AT_ONCE])
-            some.update(started_at=F("started_at") + shift, ended_at=F("ended_at") + shift)
-    return sum(map(len, by_shift.values()))
+    columns = "uuid", "start_90k", "started_at"
+    newest_first = of_boot.order_by("-start_90k").values_list(*columns)
+    shifts = [
+        (shift, uuid)
+        for uuid, start_90k, started_at in newest_first.iterator()
+        if not _is_close(shift := wall_of(boot, start_90k) - started_at)
+    ]
+    for start in range(0, len(shifts), _SHIFTED_AT_ONCE):
+        _shift(shifts[start : start + _SHIFTED_AT_ONCE])
+        time.sleep(_PAUSE_S)
+    return len(shifts)
+
+
+def _shift(shifts: Iterable[tuple[timedelta, UUID]]) -> None:
+    with transaction.atomic():
+        for shift, some in groupby(shifts, key=itemgetter(0)):
+            rows = Segment.objects.filter(pk__in=[uuid for _, uuid in some])
+            rows.update(started_at=F("started_at") + shift, ended_at=F("ended_at") + shift)
 
 
 def lasting(segment: Segment) -> timedelta:
@@ -206,7 +224,11 @@ def lasting(segment: Segment) -> timedelta:
 
 
 def _is_timed(segment: Segment, boot: Boot) -> bool:
-    return abs(segment.started_at - wall_of(boot, segment.start_90k)) < timedelta(seconds=1)
+    return _is_close(wall_of(boot, segment.start_90k) - segment.started_at)
+
+
+def _is_close(shift: timedelta) -> bool:
+    return abs(shift) < timedelta(seconds=1)
 
 
 def _reach(segment: Segment, extent: Extent) -> None:

@@ -40,6 +40,8 @@ class Ledger:
         self._journal, self._rows, self._patience_s = journal, rows, patience_s
         self._lock = threading.Lock()
         self._is_away = False
+        # Since the start, whatever became of them.
+        self.ended_segments = 0
         self._grown: dict[UUID, tuple[Segment, Extent]] = {}
         # What the database is to be told, by the journal too unless the disk is away as well.
         self._waiting = {segment.uuid: segment for segment in journal.read()}
@@ -124,6 +126,7 @@ class Ledger:
         """Lets the segment say how it ended, as its row will."""
         with self._lock:
             self._grown.pop(segment.uuid, None)
+            self.ended_segments += 1
         extent = Extent(written.end_90k, written.bytes, written.frames)
         segment.state, segment.digest = state, written.digest if state == _State.COMPLETE else b""
         segment.end_90k, segment.bytes, segment.frames = extent

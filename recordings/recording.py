@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, TypeVar
 from uuid import UUID
@@ -14,10 +15,9 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseAway
 from django.db import connections
-from django.utils import timezone
 from redis.exceptions import RedisError
 
-from detections.clocks import boot_of, this_machine
+from detections.clocks import MachineClock, boot_of, this_machine
 from detections.models import Boot
 from recordings import keeping, repair, retaining, services
 from recordings.assignments import Assignment, assignments, visits_since
@@ -26,6 +26,7 @@ from recordings.camera_writer import CameraWriter
 from recordings.exports import Exporter
 from recordings.files.disk import problem_of
 from recordings.files.names import JOURNAL, Store, StoreRefused
+from recordings.files.retention import Growth
 from recordings.journal import Journal
 from recordings.ledger import Ledger, connected
 from recordings.reporting import Reporting
@@ -76,7 +77,8 @@ class Recording:
     nobody waits for that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, machine: Callable[[], MachineClock] = this_machine) -> None:
+        self._machine = machine
         self._rows = ThreadPoolExecutor(1, "rows")
         self._keeping = ThreadPoolExecutor(1, "keeping")
         self._opened: _Opened | None = None
@@ -86,7 +88,9 @@ class Recording:
         self._visits: dict[int, list[Seen]] = {}
         self._unknown_from_90k: int | None = None
         self._news, self._needs_room = asyncio.Event(), asyncio.Event()
-        self._written_bytes = 0
+        self._growth = Growth(RETENTION_S)
+        self._ended_segments = 0
+        self._is_swept = False
         self._reporting, self._exporter = Reporting(), Exporter()
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
@@ -112,7 +116,7 @@ class Recording:
             again(self._look_up, LOOK_UP_S, self._news),
             again(self._look_for_visits, VISITS_S),
             again(self._write_rows, ROWS_S),
-            again(self._make_room, RETENTION_S, self._needs_room),
+            again(self._keep_order, RETENTION_S, self._needs_room),
             again(self._make_clips, CLIPS_S),
             again(self._listen, BROKER_RETRY_S),
         )
@@ -162,20 +166,30 @@ class Recording:
             log.error("nothing can be recorded: %s", error)
         self._store_trouble = problem
 
-    async def _make_room(self) -> None:
-        """Lets go what retention decides."""
+    async def _keep_order(self) -> None:
+        """Makes room at each call, and compares all rows with all files once."""
         opened = self._opened
         if opened is None:
             return
-        written = sum(each.recorder.written_bytes for each in self._recorded.values())
-        growing = max(0, written - self._written_bytes)
-        self._written_bytes = written
-        work = partial(retaining.look, opened.store, now=timezone.now(), growing_bytes=growing)
         try:
-            looked = await self._in_thread(self._keeping, work)
+            await self._make_room(opened)
+            if not self._is_swept:
+                await self._in_thread(self._keeping, partial(self._sweep, opened.store))
+                self._is_swept = True
         except (DatabaseAway, OSError) as error:
-            log.warning("nothing can be let go now: %s", error)
-            return
+            log.warning("recordings cannot be kept in order now: %s", error)
+
+    def _sweep(self, store: Store) -> None:
+        repair.sweep(store)
+        keeping.follow_clock(boot_of(self._machine()), is_thorough=True)
+
+    async def _make_room(self, opened: _Opened) -> None:
+        """Lets go what retention decides. Raises OSError and what the database raises."""
+        written = sum(each.recorder.written_bytes for each in self._recorded.values())
+        growing = self._growth.expected(written, time.monotonic())
+        now = self._machine().now
+        work = partial(retaining.look, opened.store, now=now, growing_bytes=growing)
+        looked = await self._in_thread(self._keeping, work)
         if looked.has_more:
             self._needs_room.set()
 
@@ -191,15 +205,17 @@ class Recording:
 
     async def _look_up(self) -> None:
         try:
-            boot, assigned = await self._in_thread(self._rows, _assigned)
+            boot, assigned = await self._in_thread(self._rows, partial(_assigned, self._machine()))
         except DatabaseAway as error:
             log.warning("the database cannot be read now: %s", error)
             return
-        has_other_clock = self._boot is not None and self._boot.zero_at != boot.zero_at
-        self._boot = boot
+        before, self._boot = self._boot, boot
         await self._record_these(assigned)
-        if has_other_clock:
-            await self._in_thread(self._keeping, partial(keeping.follow_clock, boot))
+        if before is not None and before.zero_at != boot.zero_at:
+            ahead = boot.zero_at - before.zero_at
+            log.warning("the clock was set by %+.1f s", ahead.total_seconds())
+            await self._in_thread(self._keeping, partial(_follow_clock, boot, ahead))
+            self._needs_room.set()
 
     async def _record_these(self, assigned: Iterable[Assignment]) -> None:
         """These cameras and no others."""
@@ -284,10 +300,16 @@ class Recording:
     # What others are told
 
     async def _write_rows(self) -> None:
-        if self._opened is None or not self._opened.ledger.has_news:
+        if self._opened is None:
+            return
+        ledger = self._opened.ledger
+        if ledger.ended_segments != self._ended_segments:
+            self._ended_segments = ledger.ended_segments
+            self._needs_room.set()
+        if not ledger.has_news:
             return
         try:
-            await self._in_thread(self._rows, self._opened.ledger.write)
+            await self._in_thread(self._rows, ledger.write)
         except DatabaseAway as error:
             log.warning("the database cannot be written now: %s", error)
 
@@ -325,9 +347,14 @@ class Recording:
         return await asyncio.get_running_loop().run_in_executor(thread, connected, work)
 
 
-def _assigned() -> tuple[Boot, list[Assignment]]:
-    boot = boot_of(this_machine())
-    return boot, assignments(boot, timezone.now())
+def _assigned(clock: MachineClock) -> tuple[Boot, list[Assignment]]:
+    boot = boot_of(clock)
+    return boot, assignments(boot, clock.now)
+
+
+def _follow_clock(boot: Boot, ahead: timedelta) -> None:
+    retaining.tell_jump(ahead)
+    keeping.follow_clock(boot)
 
 
 def _looks_back_90k(recorder: CameraRecorder) -> int:

@@ -69,7 +69,9 @@ def sweep(store: Store, *, files: Files = OS_FILES) -> list[Difference]:
     found = []
     for difference in differences(store, is_recording=True):
         log.warning("%s", difference)
-        mend(store, difference, files=files)
+        # Somebody may have deleted it meanwhile.
+        with suppress(FileNotFoundError):
+            mend(store, difference, files=files)
         found.append(difference)
     return found
 
@@ -201,8 +203,10 @@ def _of_clips(store: Store) -> Iterator[Difference]:
     folder = store.root / CLIPS
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     for clip in Clip.objects.filter(state=Clip.State.READY):
-        if f"{clip.file}.mp4" not in names:
-            yield Difference("clip_missing", folder / f"{clip.file}.mp4", clip)
+        path = folder / f"{clip.file}.mp4"
+        # It may have been made since.
+        if path.name not in names and not path.exists():
+            yield Difference("clip_missing", path, clip)
     known = {f"{uuid}.mp4" for uuid in Clip.objects.values_list("file", flat=True)}
     for name in sorted(names - known):
         if _is_clip_name(name):

@@ -19,7 +19,7 @@ from streaming.media.clock import VIDEO_CLOCK_RATE
 
 log = logging.getLogger(__name__)
 
-KEPT_MUCH = "kept-much"
+KEPT_MUCH, CLOCK_AHEAD = "kept-much", "clock-ahead"
 _LONGEST_90K = round(Segment.LONGEST.total_seconds()) * VIDEO_CLOCK_RATE
 # Each stretch of time is an index range of its own in one query.
 _STRETCHES_AT_ONCE = 50
@@ -34,7 +34,6 @@ class Looked(NamedTuple):
     gone: int
     freed_bytes: int
     has_more: bool
-    is_clock_doubted: bool
 
 
 def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
@@ -63,8 +62,19 @@ def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
     if gone:
         log.info("let go %d segments, %d MB", gone, freed_bytes // usage.MB)
     _tell(taken, storage)
-    has_more = len(decisions) == MOST_AT_ONCE
-    return Looked(gone, freed_bytes, has_more, now - ages_at > JUMP)
+    if now - ages_at <= JUMP:
+        end_alert(CLOCK_AHEAD)
+    return Looked(gone, freed_bytes, has_more=len(decisions) == MOST_AT_ONCE)
+
+
+def tell_jump(ahead: timedelta) -> None:
+    """Tells people that the clock was set ahead by so much, until ages have caught up with it."""
+    if ahead > JUMP:
+        raise_alert(
+            CLOCK_AHEAD,
+            f"The clock was set ahead by {usage.in_words(ahead)}. Until as much time has passed, "
+            "recordings are deleted by age only slowly: set it right if it is wrong.",
+        )
 
 
 def protect(policies: dict[int, Policy]) -> int:

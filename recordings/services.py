@@ -32,7 +32,8 @@ def open_store() -> Store:
     disk is not mounted, and OSError as the disk does.
     """
     opened, uuid = store(), storage().uuid
-    if opened.uuid() is None and not (Segment.objects.exists() or Clip.objects.exists()):
+    has_files = Segment.objects.exists() or Clip.objects.filter(state=Clip.State.READY).exists()
+    if opened.uuid() is None and not has_files:
         opened.make(uuid)
     opened.check(uuid)
     return opened

@@ -1,5 +1,6 @@
 """What is let go, and how far back recordings will reach: decisions without a disk or a clock."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,6 +76,23 @@ def next_ages_at(now: datetime, looked_at: datetime | None, ages_at: datetime | 
     if timedelta(0) < passed <= JUMP:
         ages_at += PACE * passed
     return min(now, ages_at)
+
+
+class Growth:
+    """How much will be written until the next look: as much as lately in the same time."""
+
+    def __init__(self, within_s: float) -> None:
+        self._within_s = within_s
+        self._marks: deque[tuple[float, int]] = deque()
+
+    def expected(self, written_bytes: int, now_s: float) -> int:
+        """In `within_s`. Call it at each look with all that was written so far."""
+        while len(self._marks) > 1 and now_s - self._marks[1][0] >= self._within_s:
+            self._marks.popleft()
+        self._marks.append((now_s, written_bytes))
+        since_s, before = self._marks[0]
+        share = self._within_s / max(self._within_s, now_s - since_s)
+        return max(0, round((written_bytes - before) * share))
 
 
 def plan(

@@ -212,6 +212,18 @@ class FollowClockTests(TestCase):
         self.assertEqual(times, sorted(times))
         self.assertEqual([end for _, end in times[:2]], [start for start, _ in times[1:]])
 
+    def test_what_somebody_who_died_has_not_changed_is_found_by_a_thorough_look(self):
+        boot = self.recorded_by(ZERO)
+        middle = Segment.objects.order_by("start_90k")[1]
+        Segment.objects.filter(pk=middle.pk).update(
+            started_at=middle.started_at - timedelta(hours=1)
+        )
+
+        self.assertEqual(keeping.follow_clock(boot), 0)
+        self.assertEqual(keeping.follow_clock(boot, is_thorough=True), 1)
+
+        self.assertEqual(Segment.objects.get(pk=middle.pk).started_at, middle.started_at)
+
     def test_another_boot_s_are_left_alone(self):
         self.recorded_by(ZERO)
         other = Boot.objects.create(name="another", zero_at=ZERO + timedelta(days=1))

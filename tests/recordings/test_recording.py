@@ -16,11 +16,11 @@ from channels.db import database_sync_to_async
 from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
-from detections.clocks import boot_of, this_machine
+from detections.clocks import MachineClock, boot_of, this_machine
 from recordings.alerts import alerts_for
-from recordings.files.names import StoreRefused
+from recordings.files.names import QUARANTINE, StoreRefused
 from recordings.files.scan import scan, verify
-from recordings.models import Clip, Policy, Segment
+from recordings.models import Clip, Policy, Segment, Storage
 from recordings.recording import Recording
 from recordings.services import health_of, save_policy, store
 from streaming.media.access_unit import AccessUnit
@@ -37,6 +37,11 @@ S = 90_000
 # 20 s, a keyframe each half of a second.
 UNITS = encoded_units(600, width=160, height=120)
 T = TypeVar("T")
+_SECOND = timedelta(seconds=1)
+
+
+def _media(t_90k: int) -> timedelta:
+    return timedelta(seconds=t_90k / S)
 
 
 def now_90k() -> int:
@@ -75,8 +80,8 @@ class RecordingTests(TransactionTestCase):
         save_policy(Policy(camera=self.camera, mode=mode, **told))
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Recording]:
-        recording, stop, ready = Recording(), asyncio.Event(), asyncio.Event()
+    async def at_work(self, **how: object) -> AsyncIterator[Recording]:
+        recording, stop, ready = Recording(**how), asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(recording.run(stop, on_ready=ready.set))
         waiting = asyncio.create_task(ready.wait())
         try:
@@ -258,6 +263,70 @@ class RecordingTests(TransactionTestCase):
         recorded = await self.rows(self.recorded)
         self.assertEqual(recorded[-1], 599)
         self.assertGreaterEqual(len(recorded), len(self.units) - 30)
+
+    async def test_rows_and_files_are_compared_once_after_the_start(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            await self.play(self.units[:150])
+            await self.grows()
+        [whole] = await self.rows(lambda: list(Segment.objects.all()))
+        store().segment(whole.folder, whole.uuid).unlink()
+        stranger = store().root / str(whole.folder) / "holidays.mp4"
+        stranger.write_bytes(b"precious")
+
+        async with self.at_work():
+            await self.until(lambda: Segment.objects.filter(pk=whole.pk, state="missing").exists())
+            await self.until(lambda: not stranger.exists())
+
+        self.assertEqual(len(list((store().root / QUARANTINE).iterdir())), 1)
+
+    async def test_room_is_made_as_soon_as_a_segment_ends(self):
+        await self.rows(lambda: self.want("always"))
+        async with self.at_work():
+            # The look at the start has been.
+            await self.until(lambda: Storage.objects.get().looked_at)
+            await self.play(self.units[:300])
+            await self.grows()
+            await self.rows(lambda: Storage.objects.update(quota_mb=0))
+            await self.rows(lambda: self.want("off"))
+
+            await self.until(lambda: not Segment.objects.exists())
+
+        self.assertEqual(list(store().found()), [])
+
+    async def test_the_clock_is_set_while_it_records(self):
+        """Segments stay in order and last as long as they did; nothing is deleted for it."""
+        ahead = timedelta()
+
+        def machine() -> MachineClock:
+            real = this_machine()
+            return replace(real, now=real.now + ahead)
+
+        await self.rows(lambda: self.want("always", keep_days=1))
+        jumps = (timedelta(hours=1), timedelta(0), timedelta(days=9), -timedelta(days=20_000))
+        async with self.at_work(machine=machine):
+            for number, jump in enumerate(jumps):
+                await self.play(self.units[150 * number : 150 * (number + 1)])
+                await self.grows()
+                ahead = jump
+                await self.rows(lambda: announce_camera(self.camera.pk))
+                zero_at = machine().zero_at
+                await self.until(
+                    lambda zero_at=zero_at: all(
+                        abs(row.started_at - zero_at - _media(row.start_90k)) < _SECOND
+                        for row in Segment.objects.all()
+                    )
+                )
+                codes = ["clock-ahead"] if jump > timedelta(0) else []
+                await self.until(
+                    lambda codes=codes: [a.code for a in alerts_for(self.cast.vera)] == codes
+                )
+
+        self.assertEqual(await self.rows(self.recorded), list(range(600)))
+        rows = await self.rows(lambda: list(Segment.objects.order_by("start_90k")))
+        for row in rows:
+            lasts = _media(row.end_90k - row.start_90k)
+            self.assertLess(abs(row.ended_at - row.started_at - lasts), timedelta(milliseconds=2))
 
     async def test_a_second_recorder_does_not_start(self):
         async with self.at_work():

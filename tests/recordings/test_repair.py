@@ -12,7 +12,7 @@ from django.test import TestCase
 from detections.models import Boot
 from recordings import keeping, repair, services
 from recordings.files.layout import LARGEST_INIT
-from recordings.files.names import CLIPS, JOURNAL, QUARANTINE
+from recordings.files.names import CLIPS, JOURNAL, QUARANTINE, StoreRefused
 from recordings.models import Clip, Segment
 from recordings.services import open_store
 from tests.builders import make_camera
@@ -227,6 +227,18 @@ class SweepTests(Rows):
         (changed,) = repair.changed_contents(self.store)
 
         self.assertEqual((changed.kind, changed.row), ("changed", segment))
+
+    def test_a_folder_that_is_gone_is_made_anew_where_nothing_was_kept_in_it(self):
+        shutil.rmtree(self.root)
+        waiting = Clip.objects.create(
+            household=self.cast.home, started_at=ZERO, ended_at=ZERO, state=Clip.State.WAITING
+        )
+        open_store()
+        Clip.objects.filter(pk=waiting.pk).update(state=Clip.State.READY)
+        shutil.rmtree(self.root)
+
+        with self.assertRaises(StoreRefused):
+            open_store()
 
     def test_clips_and_their_files(self):
         folder = self.store.folder(CLIPS)

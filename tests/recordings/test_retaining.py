@@ -47,6 +47,9 @@ class Retaining(TestCase):
         """A minute of 15 MB, without a file."""
         return make_segment(self.camera, self.boot, started_at=NOW - ago, **told)
 
+    def alerts(self) -> list[str]:
+        return [alert.code for alert in alerts_for(self.cast.alice)]
+
     def left(self) -> set[UUID]:
         return set(Segment.objects.values_list("pk", flat=True))
 
@@ -149,12 +152,35 @@ class LookTests(Retaining):
                 )
                 self.assertEqual(self.look().gone, 0)
 
-                looked = self.look(NOW + jump)
-
-                self.assertEqual(looked.gone, 0)
-                self.assertEqual(looked.is_clock_doubted, jump > timedelta(0))
+                retaining.tell_jump(jump)
+                self.assertEqual(self.look(NOW + jump).gone, 0)
                 # Ages go on at twice the pace of time, no faster.
                 self.assertLessEqual(self.look(NOW + jump + MINUTE).gone, 2)
+
+                is_ahead = jump > timedelta(0)
+                self.assertEqual(self.alerts(), ["clock-ahead"] if is_ahead else [])
+                # As before the jump: there is nothing to wait for any more.
+                self.look(NOW + 2 * MINUTE)
+                self.assertEqual(self.alerts(), [])
+
+    def test_a_clock_ahead_is_told_until_as_much_time_has_passed(self):
+        self.look()
+        retaining.tell_jump(HOUR)
+        (alert,) = alerts_for(self.cast.alice)
+
+        told = []
+        for minutes in range(0, 60, 5):
+            self.look(NOW + HOUR + minutes * MINUTE)
+            told.append(bool(self.alerts()))
+
+        self.assertIn("set ahead by less than two hours", alert.text)
+        # Which is but for the ten minutes that nobody takes for a jump.
+        self.assertEqual(told, [True] * 10 + [False] * 2)
+
+    def test_a_clock_that_is_steered_is_no_news(self):
+        retaining.tell_jump(5 * MINUTE)
+
+        self.assertEqual(self.alerts(), [])
 
     def test_a_full_quota_goes_by_the_order_of_recording_whatever_the_clock_said(self):
         first = self.segment(3 * HOUR)
@@ -172,10 +198,10 @@ class LookTests(Retaining):
     def test_it_takes_as_many_queries_for_a_month_as_for_a_day(self):
         make_segments([self.camera], self.boot, since=NOW - 2 * HOUR, until=NOW - HOUR)
         self.look()
-        with self.assertNumQueries(19):
+        with self.assertNumQueries(20):
             self.look(NOW + MINUTE)
         make_segments([self.camera], self.boot, since=NOW - 2 * DAY, until=NOW - DAY)
-        with self.assertNumQueries(19):
+        with self.assertNumQueries(20):
             self.look(NOW + 2 * MINUTE)
 
     @skipUnless(connection.vendor == "sqlite", "reads SQLite's query plans")

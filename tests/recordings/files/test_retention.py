@@ -10,6 +10,7 @@ from recordings.files.retention import (
     JUMP,
     CameraLimits,
     Decision,
+    Growth,
     Limits,
     StoredSegment,
     Used,
@@ -208,6 +209,17 @@ def test_after_two_days_off_retention_catches_up_within_two_days():
     box.run(2 * DAY + HOUR)
 
     assert len(box.stored) == 2 * DAY // MINUTE + 1
+
+
+def test_what_will_be_written_is_as_much_as_lately_however_often_somebody_looks():
+    growth = Growth(30)
+    assert growth.expected(1000, 0) == 0
+    # 10 bytes a second.
+    assert growth.expected(1300, 30) == 300
+    assert [growth.expected(1300 + 10 * s, 30 + s) for s in (1, 2, 3, 20)] == [300] * 4
+    assert growth.expected(4300, 330) == 300
+    # A camera that begins anew counts anew.
+    assert growth.expected(0, 360) == 0
 
 
 def test_forecast_of_nothing_is_nothing():

@@ -21,12 +21,14 @@ from redis.exceptions import RedisError
 from detections.building import Builder
 from detections.live_pets import LivePets
 from detections.live_tracks import LiveTracks
+from detections.motion import keep_motion
 from detections.pictures import clear_lost_pictures, keep_picture
 from detections.pushing import Pusher
 from detections.segments import follow_segment, segment_beside
 from detections.services import SightingRefused, take_sightings
 from detections.vision.detector import Detector
 from detections.vision.eyes import Eyes, Glimpse
+from detections.vision.motion_levels import MotionLevels
 from detections.vision.seen import SeenFrame
 from detections.watching import CameraWatch
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
@@ -48,6 +50,8 @@ SPARED_S = 10.0
 LOOK_UP_S = 5.0
 BUILD_S = 0.5
 TELL_S = 0.8
+# Motion of all cameras is one write, and nobody waits for it.
+TELL_MOTION_S = 10.0
 BROKER_RETRY_S = 2.0
 CLEAR_S = 24 * 3600.0
 # While the database is away, the newest of a camera's pictures are remembered.
@@ -68,6 +72,7 @@ class _Watched:
     is_blind: bool
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     untold: defaultdict[str, list[SeenFrame]] = field(default_factory=lambda: defaultdict(list))
+    motion: MotionLevels = field(default_factory=MotionLevels)
     waiting: deque[SeenFrame] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
     has_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     noted_90k: int = 0
@@ -106,6 +111,7 @@ class Detecting:
         work = (
             again(self._look_up, LOOK_UP_S, self._news),
             again(self._tell, TELL_S),
+            again(self._tell_motion, TELL_MOTION_S),
             again(self._build, BUILD_S),
             again(self._clear, CLEAR_S),
             again(self._listen, BROKER_RETRY_S),
@@ -184,6 +190,7 @@ class Detecting:
             task.cancel()
         await asyncio.gather(*watched.tasks, return_exceptions=True)
         await self._tell_of(watched)
+        await self._tell_motion_of([watched])
 
     async def _listen(self) -> None:
         """Wakes up at news of changed cameras; the broker may come and go."""
@@ -204,6 +211,8 @@ class Detecting:
     async def _on_glimpse(self, config: CameraConfig, glimpse: Glimpse) -> None:
         """To those who watch now at once; to the database soon."""
         watched = self._watched.get(config.camera_id)
+        if watched is not None:
+            watched.motion.note(glimpse.frame.t_90k, glimpse.moving)
         if watched is not None and glimpse.frame.seen:
             # Who lies still is there all the time, but every second says so.
             is_due = glimpse.frame.t_90k - watched.noted_90k >= VIDEO_CLOCK_RATE
@@ -246,6 +255,20 @@ class Detecting:
             except DatabaseAway as error:
                 log.warning("sightings wait, the database cannot be written now: %s", error)
                 watched.untold[source][:0] = frames
+
+    async def _tell_motion(self) -> None:
+        await self._tell_motion_of(list(self._watched.values()))
+
+    async def _tell_motion_of(self, some: Sequence[_Watched]) -> None:
+        told = [(watched, watched.motion.take()) for watched in some]
+        by_camera = {watched.watch.config.camera_id: levels for watched, levels in told if levels}
+        try:
+            keep = partial(keep_motion, by_camera)
+            await database_sync_to_async(self._worker.paused)(keep)
+        except DatabaseAway as error:
+            log.warning("motion waits, the database cannot be written now: %s", error)
+            for watched, levels in told:
+                watched.motion.give_back(levels)
 
     # What becomes of it
 

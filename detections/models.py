@@ -145,6 +145,31 @@ class Sighting(models.Model):
         return f"{self.source} at {self.t_90k}"
 
 
+class Motion(models.Model):
+    """How much moved in a camera's picture, in an hour of media time.
+
+    By media time, as visits and recordings, so that all of them lie at the same moment when the
+    clock is set: then `started_at` follows.
+    """
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="+", db_index=False)
+    boot = models.ForeignKey(Boot, models.PROTECT, related_name="+")
+    # Since the media time 0 of the boot.
+    hour = models.IntegerField()
+    started_at = models.DateTimeField()
+    # A byte for each 10 s: vision.motion_levels.
+    levels = models.BinaryField(max_length=360)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["camera", "boot", "hour"], name="one_motion_an_hour"),
+        ]
+        indexes = [models.Index(fields=["camera", "started_at"], name="motion_of_camera")]
+
+    def __str__(self) -> str:
+        return f"{self.camera} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
 class Visit(models.Model):
     """An animal or person was there, from when to when: at a place, or anywhere in the picture."""
 

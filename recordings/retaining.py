@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from detections.models import Boot, Visit
+from detections.motion import forget_motion
 from households.models import Household
 from recordings import keeping, services, usage
 from recordings.alerts import end_alert, raise_alert
@@ -26,6 +27,8 @@ _STRETCHES_AT_ONCE = 50
 _ROWS_AT_ONCE = 500
 # Files deleted at one look: the next one goes on.
 MOST_AT_ONCE = 200
+# However long a camera keeps its recordings.
+_MOTION_KEPT_AT_MOST = timedelta(days=366)
 
 
 class Looked(NamedTuple):
@@ -49,6 +52,7 @@ def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
     storage, policies = services.storage(), services.policies()
     protect(policies)
     ages_at = _count_ages(storage, now)
+    _forget_motion(policies, ages_at)
     taken = usage.measure(store)
     decisions = plan(
         _may_go(),
@@ -150,6 +154,13 @@ def _count_ages(storage: Storage, now: datetime) -> datetime:
     storage.looked_at, storage.ages_at = now, ages_at
     storage.save(update_fields=["looked_at", "ages_at"])
     return ages_at
+
+
+def _forget_motion(policies: dict[int, Policy], ages_at: datetime) -> None:
+    """What moved is kept for as long as recordings of it may be."""
+    for camera_id, policy in policies.items():
+        keep = min(timedelta(days=policy.keep_days), _MOTION_KEPT_AT_MOST)
+        forget_motion(camera_id, ages_at - keep)
 
 
 def _may_go() -> Iterator[StoredSegment]:

@@ -1,8 +1,9 @@
-"""What a camera recorded and who was there in a stretch of time, as players ask for it.
+"""What a camera recorded, what moved and who was there in a stretch of time, as players ask for it.
 
 Each list is one query, however much there is. Times are Unix ms (`_ms`) or media time (`_90k`).
 """
 
+from base64 import b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from detections.models import Visit
+from detections.motion import STEP, motion_between
 from detections.vision.path import PathPoint, unpack
 from recordings.access import segments_between
 from recordings.models import Segment
@@ -76,6 +78,17 @@ def visits_told(stretch: Stretch) -> list[dict[str, object]]:
         }
         for visit in reversed(newest)
     ]
+
+
+def motion_told(stretch: Stretch) -> dict[str, object]:
+    """How much moved, for timeline.json: a byte for each step, 11 kB (base64) for a whole day. One
+    query."""
+    start, levels = motion_between(stretch.camera, stretch.since, stretch.until)
+    return {
+        "start_ms": unix_ms(start),
+        "step_ms": STEP // _MS,
+        "levels": b64encode(levels).decode(),
+    }
 
 
 def paths_told(stretch: Stretch, *, most_points: int = MOST_POINTS) -> list[dict[str, object]]:

@@ -29,6 +29,7 @@ from recordings.timeline import (
     Stretch,
     days_beside,
     media_time_in,
+    motion_told,
     paths_told,
     segments_told,
     unix_ms,
@@ -83,7 +84,9 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
 def timeline(request: HttpRequest, slug: str) -> HttpResponse:
     """{"now_ms", "segments": [{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms",
     "is_growing"}], "visits": [{"id", "start_ms", "end_ms", "is_open", "label", "name", "colour",
-    "place", "url", "is_starred"}]}, what lies between ?from= and ?to=.
+    "place", "url", "is_starred"}], "motion": {"start_ms", "step_ms", "levels"}}, what lies between
+    ?from= and ?to=. `levels` has a byte for each step, in base64: 0 where nobody looked, 1 where
+    nothing moved, up to 255 for all of the picture (by the root of the share).
     """
     stretch = _stretch(request, slug, most=LONGEST_TIMELINE)
     return JsonResponse(
@@ -91,6 +94,7 @@ def timeline(request: HttpRequest, slug: str) -> HttpResponse:
             "now_ms": unix_ms(timezone.now()),
             "segments": segments_told(stretch),
             "visits": visits_told(stretch),
+            "motion": motion_told(stretch),
         }
     )
 

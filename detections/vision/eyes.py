@@ -30,10 +30,13 @@ class Glimpse:
     """What is in a picture. `was_looked_at`: the detector was asked, on this very picture.
 
     Else it shows the same as the one that was: no part of it differs beyond the sensor's noise.
+    `moving` is the share of the picture in which something moves; a lamp that is switched on, or
+    a camera that is turned, is no motion.
     """
 
     frame: SeenFrame
     was_looked_at: bool
+    moving: float
 
 
 @dataclass(slots=True)
@@ -88,7 +91,8 @@ class Eyes:
         if self._seen or motion.parts or motion.is_new_light:
             self._busy_90k = t_90k
         self.is_idle = t_90k - self._busy_90k >= _IDLE_AFTER_90K
-        return Glimpse(SeenFrame(t_90k, self._seen), is_due)
+        moving = 0.0 if motion.is_new_light else motion.share
+        return Glimpse(SeenFrame(t_90k, self._seen), is_due, moving)
 
 
 def picture_of(frame: av.VideoFrame) -> Picture:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import get_native_id
@@ -16,13 +17,16 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
 
 from detections import photos
 from detections.detecting import SEGMENT_SOURCE, SOURCE, WORKER_NICENESS, Detecting
 from detections.models import Visit
+from detections.motion import motion_between
 from detections.services import delete_visits, take_sightings
 from detections.vision.boxes import Box, overlap
 from detections.vision.detector import Detector
+from detections.vision.motion_levels import level_of
 from detections.vision.seen import Seen, SeenFrame
 from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
@@ -37,6 +41,7 @@ from tests.detections.segment_writer import SegmentWriter
 from tests.detections.vision.films import CAT, FPS, BrightDetector, film
 
 DEADLINE_S = 20
+MINUTE = timedelta(minutes=1)
 
 
 class Broken:
@@ -130,6 +135,21 @@ class DetectingTests(TransactionTestCase):
         self.assertGreater(overlap(Box(*visit.best_box), CAT), 0.9)
         self.assertEqual(photos.read(visit.picture)[:2], b"\xff\xd8")
         self.assertTrue(visit.look)
+
+    async def test_what_moved_is_kept_by_the_time_of_its_pictures(self):
+        walking = [CAT._replace(x=0.1 + 0.02 * n) for n in range(2 * FPS)]
+        async with self.at_work(BrightDetector()) as detecting:
+            await self.play(film([None] * 2 * FPS + walking))
+            async with asyncio.timeout(DEADLINE_S):
+                while detecting.watches[self.camera.pk].costs.judged < 3 * FPS:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+
+        now = timezone.now()
+        told = await database_sync_to_async(motion_between)(self.camera, now - 2 * MINUTE, now)
+        self.assertTrue(
+            all(at >= len(told.levels) - 2 for at, level in enumerate(told.levels) if level)
+        )
+        self.assertGreater(max(told.levels), level_of(0.02))
 
     async def test_a_picture_goes_with_its_visit(self):
         async with self.at_work(BrightDetector()):

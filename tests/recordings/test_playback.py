@@ -229,16 +229,20 @@ class TimelineTests(Recorded):
         ids = [str(self.segment.uuid), str(self.later.uuid)]
         self.assertEqual([segment["id"] for segment in told["segments"]], ids)
         self.assertEqual([seen["id"] for seen in told["visits"]], [visit.pk])
+        self.assertEqual(
+            told["motion"],
+            {"start_ms": told["segments"][0]["start_ms"], "step_ms": 10_000, "levels": ""},
+        )
 
     def test_it_costs_the_same_for_one_and_for_many(self):
         make_visit(self.camera, started_at=NOON)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             self.told("timeline", **self.hour())
         for minute in range(1, 4):
             make_visit(self.camera, started_at=after_noon(minutes=minute))
             make_segment(self.camera, self.boot, started_at=after_noon(minutes=minute))
 
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             told = self.told("timeline", **self.hour())
         self.assertEqual((len(told["segments"]), len(told["visits"])), (5, 4))
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from detections.models import Boot
+from detections.models import Boot, Motion
 from recordings import retaining, services, usage
 from recordings.alerts import alerts_for
 from recordings.files.names import CLIPS, THUMBNAILS
@@ -78,6 +78,22 @@ class LookTests(Retaining):
         self.assertEqual((looked.gone, looked.freed_bytes), (1, old.bytes))
         self.assertEqual(self.left(), {young.pk})
         self.assertFalse(file.exists())
+
+    def test_what_moved_is_forgotten_with_the_recordings_of_its_time(self):
+        other = make_camera(self.cast.home)
+        Policy.objects.update_or_create(camera=other, defaults={"keep_days": 3650})
+        days = {self.camera: (13, 15), other: (365, 367)}
+        for camera, (young, old) in days.items():
+            for hour, ago in enumerate((young, old)):
+                Motion.objects.create(
+                    camera=camera, boot=self.boot, hour=hour, started_at=NOW - ago * DAY, levels=b""
+                )
+
+        self.look()
+
+        left = Motion.objects.values_list("camera", "started_at")
+        young = [(camera.pk, NOW - ago * DAY) for camera, (ago, _) in days.items()]
+        self.assertCountEqual(left, young)
 
     def test_what_is_being_written_stays_however_old(self):
         self.segment(15 * DAY, state=_State.WRITING)

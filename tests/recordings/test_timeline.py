@@ -1,3 +1,4 @@
+from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
 from unittest import skipUnless
 
@@ -5,7 +6,9 @@ from django.db import connection
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from detections.clocks import MachineClock
 from detections.models import Boot
+from detections.motion import keep_motion
 from detections.vision.boxes import Box
 from detections.vision.path import pack
 from recordings.models import Segment
@@ -15,6 +18,7 @@ from recordings.timeline import (
     Stretch,
     days_beside,
     media_time_in,
+    motion_told,
     paths_told,
     segments_told,
     unix_ms,
@@ -162,6 +166,18 @@ class VisitsToldTests(Kitchen):
 
         with self.assertNumQueries(1):
             self.assertEqual(len(visits_told(self.hour())), 5)
+
+
+class MotionToldTests(Kitchen):
+    def test_what_moved_is_told_by_the_clock(self):
+        clock = MachineClock("first", 360_100 * SECOND, after_noon(seconds=100))
+        keep_motion({self.camera.pk: {36_000: 1, 36_003: 128}, self.other.pk: {36_001: 9}}, clock)
+
+        with self.assertNumQueries(1):
+            told = motion_told(self.hour())
+
+        levels = b64encode(bytes([1, 0, 0, 128])).decode()
+        self.assertEqual(told, {"start_ms": unix_ms(NOON), "step_ms": 10_000, "levels": levels})
 
 
 class PathsToldTests(Kitchen):

@@ -94,3 +94,15 @@ def test_a_sleeping_cat_is_no_reason_to_look_away(eyes):
 def test_without_a_keyframe_there_is_no_picture(eyes):
     assert eyes.see(film([CAT] * 5)[1:]) is None
     assert eyes.see([]) is None
+
+
+def test_what_moves_is_told_and_who_lies_still_moves_nothing(eyes):
+    glimpses = one_by_one(eyes, film([None] * 15 + walking(10) + [walking(10)[-1]] * 80))
+
+    assert [one.moving for one in glimpses[:15]] == [0.0] * 15
+    assert all(0.02 < one.moving < 0.5 for one in glimpses[15:25])
+    assert glimpses[-1].moving == 0.0
+
+
+def test_a_room_that_is_new_to_the_eyes_has_not_moved(eyes):
+    assert one_by_one(eyes, film([CAT]))[0].moving == 0.0

@@ -1,5 +1,5 @@
-"""A household with one camera that is always recorded, in a database of its own, for recorders that
-are processes: `python -m tests.recordings.recorder_home set-up|tell`, with PETCAM_DATA_DIR."""
+"""Makes a household with one camera that is always recorded, in a database of its own, for
+recorders that are processes: `python -m tests.recordings.recorder_home QUOTA_MB`."""
 
 import json
 import os
@@ -9,16 +9,16 @@ import django
 from django.core.management import call_command
 
 
-def main(what: str) -> None:
+def main(quota_mb: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petcam_site.settings")
     django.setup()
-    print(json.dumps({"set-up": set_up, "tell": tell}[what]()))  # noqa: T201  (whoever runs it reads it)
+    print(json.dumps(set_up(quota_mb)))  # noqa: T201  (whoever runs it reads it)
 
 
-def set_up() -> dict[str, object]:
-    """Makes it; where its camera's ring is."""
+def set_up(quota_mb: int) -> dict[str, object]:
+    """Makes it, without a limit if `quota_mb` is 0; where its camera's ring is."""
     from households.services import create_household, create_person  # noqa: PLC0415  (after setup)
-    from recordings.models import Policy  # noqa: PLC0415  (after setup)
+    from recordings.models import Policy, Storage  # noqa: PLC0415  (after setup)
     from streaming.models import Camera  # noqa: PLC0415  (after setup)
     from streaming.services import ring_path  # noqa: PLC0415  (after setup)
 
@@ -26,17 +26,9 @@ def set_up() -> dict[str, object]:
     home = create_household("Maple Street", owner=create_person("alice", "correct horse battery"))
     camera = Camera.objects.create(household=home, name="Kitchen", slug="kitchen")
     Policy.objects.create(camera=camera, mode=Policy.Mode.ALWAYS)
+    Storage.objects.create(quota_mb=quota_mb or None, keep_free_mb=0)
     return {"ring": str(ring_path(camera)), "camera": camera.pk}
 
 
-def tell() -> list[dict[str, object]]:
-    """Every segment's row, in order."""
-    from recordings.models import Segment  # noqa: PLC0415  (after setup)
-
-    columns = "uuid", "state", "start_90k", "end_90k", "bytes", "frames"
-    rows = Segment.objects.order_by("start_90k").values(*columns)
-    return [row | {"uuid": str(row["uuid"])} for row in rows]
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(int(sys.argv[1]))

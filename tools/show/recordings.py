@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 from tests.e2e.portal import CHECKOUT
-from tools.show import screenshots
+from tools.show import recordings_faults, screenshots
 from tools.show.fast import show
 from tools.show.steps import Step
 
 STEPS = [
+    Step("kills", "recorders killed at any instant", recordings_faults.kills, 900),
+    Step("power", "power cuts of a disk", recordings_faults.power, 720),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]
 

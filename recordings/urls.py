@@ -12,6 +12,7 @@ urlpatterns = [
     path("recordings/<uuid:segment>/segment.mp4", views.segment_file, name="segment-file"),
     path("recordings/<uuid:segment>/index.json", views.segment_index, name="segment-index"),
     path("recordings/<uuid:segment>/thumbnail.jpg", views.thumbnail, name="segment-thumbnail"),
+    path("alerts/", views.alerts, name="alerts"),
     path("cameras/<slug:slug>/clips/add/", clips_views.add_clip, name="clip-add"),
     path("clips/", clips_views.clips, name="clips"),
     path("clips/<int:clip>/change/", clips_views.change_clip, name="clip-change"),

@@ -81,6 +81,12 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+def alerts(request: HttpRequest) -> HttpResponse:
+    """What people should know of recording, as every page has it: a piece of HTML."""
+    return render(request, "recordings/_alerts.html")
+
+
+@require_safe
 def timeline(request: HttpRequest, slug: str) -> HttpResponse:
     """{"now_ms", "segments": [{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms",
     "is_growing"}], "visits": [{"id", "start_ms", "end_ms", "is_open", "label", "name", "colour",

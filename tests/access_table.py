@@ -61,6 +61,8 @@ PAGES = """
 /recordings/<uuid:segment>/thumbnail.jpg ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /cameras/<slug:slug>/clips/add/ ; GET ; → account_login ; 404 ; 404 ; 200 ; 200 ; 404
 /cameras/<slug:slug>/clips/add/ ; POST ; → account_login ; 404 ; 404 ; → clips ; → clips ; 404
+/alerts/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
+/alerts/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/ ; GET ; → account_login ; 200 ; 200 ; 200 ; 200 ; 200
 /clips/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/<int:clip>/change/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405

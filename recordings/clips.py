@@ -91,6 +91,20 @@ def ask_again(clip: Clip) -> None:
     failed.update(state=Clip.State.WAITING, progress=0, reason="")
 
 
+def coming_of(camera: Camera, now: datetime) -> Clip | None:
+    """What is being recorded of the camera by hand now, and ends last; None if nothing is."""
+    waiting = Clip.objects.filter(camera=camera, state=Clip.State.WAITING)
+    return waiting.filter(started_at__lte=now, ended_at__gt=now).order_by("-ended_at").first()
+
+
+def stop(clip: Clip, now: datetime) -> None:
+    """Ends a recording by hand now; what is no such thing, or over, stays as it is."""
+    coming = Clip.objects.filter(pk=clip.pk, state=Clip.State.WAITING, ended_at__gt=now)
+    with transaction.atomic():
+        if coming.filter(started_at__lt=now).update(ended_at=now) and clip.camera_id:
+            announce_camera(clip.camera_id)
+
+
 def _check_times(since: datetime, until: datetime, now: datetime, most: timedelta) -> None:
     if until <= since:
         raise ClipNotTaken("The end must come after the beginning.")

@@ -131,7 +131,7 @@ class SuggestForm(forms.Form):
 class ClipActForm(forms.Form):
     """What to do with a clip."""
 
-    act = forms.ChoiceField(choices=[(act, act) for act in ("rename", "again", "delete")])
+    act = forms.ChoiceField(choices=[(act, act) for act in ("rename", "again", "stop", "delete")])
     title = forms.CharField(required=False, validators=[MaxLengthValidator(100)])
 
 

@@ -23,7 +23,7 @@ from detections.homes import Home, HomeNotFound, home_for
 from detections.models import Visit
 from recordings import services
 from recordings.access import ClipNotFound, clip_for, clips_for
-from recordings.clips import ClipNotTaken, ask_again, ask_for_clip, file_of
+from recordings.clips import ClipNotTaken, ask_again, ask_for_clip, file_of, stop
 from recordings.clips_forms import (
     AROUND_VISIT,
     ClipActForm,
@@ -36,12 +36,14 @@ from recordings.files.names import open_regular
 from recordings.models import Clip
 from recordings.ranges import OpenFile, file_response, while_at_home
 from recordings.thumbnails import Busy, thumbnailer
+from recordings.timeline import unix_ms
 from streaming.access import CameraNotFound, camera_for
 from streaming.models import Camera
 
 PAGE = 24
 # Index and first picture of all but the longest clips.
 _POSTER_BYTES = 4 * 1024 * 1024
+_MOST_SHARED_BYTES = 200 * 1024 * 1024
 _State = Clip.State
 
 
@@ -62,6 +64,17 @@ class ClipCard:
     @property
     def is_ready(self) -> bool:
         return self.clip.state == _State.READY
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a phone can hand it on: it holds the whole of it in memory meanwhile."""
+        return self.clip.bytes <= _MOST_SHARED_BYTES
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called where it is downloaded."""
+        at = date_format(timezone.localtime(self.clip.started_at), "Y-m-d H.i.s")
+        return f"{self.clip.title or self.clip.camera or 'Petcam'} {at}.mp4".replace("/", "-")
 
     @property
     def is_unfinished(self) -> bool:
@@ -124,7 +137,8 @@ def add_clip(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def change_clip(request: HttpRequest, clip: int) -> HttpResponse:
-    """Renames it, has one that failed made again, or deletes it with its file."""
+    """Renames it, has one that failed made again, ends one that is being recorded, or deletes it
+    with its file. A script that accepts JSON alone gets 204."""
     row = _clip(request, clip, to_change=True)
     form = ClipActForm(request.POST)
     if not form.is_valid():
@@ -134,12 +148,32 @@ def change_clip(request: HttpRequest, clip: int) -> HttpResponse:
         services.rename_clip(row, form.cleaned_data["title"])
     elif act == "again":
         ask_again(row)
+    elif act == "stop":
+        stop(row, timezone.now())
     else:
         try:
             services.delete_clips([row])
         except OSError:
             messages.error(request, "The disk does not let the clip go. Try again later.")
+    if not request.accepts("text/html"):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return redirect(_clips_url(home_for(request.user, row.household_id)))
+
+
+@require_safe
+def clip_state(request: HttpRequest, clip: int) -> HttpResponse:
+    """How far it is: {"state", "progress", "reason", "start_ms", "end_ms", "now_ms"}."""
+    row = _clip(request, clip)
+    return JsonResponse(
+        {
+            "state": row.state,
+            "progress": row.progress,
+            "reason": row.reason,
+            "start_ms": unix_ms(row.started_at),
+            "end_ms": unix_ms(row.ended_at),
+            "now_ms": unix_ms(timezone.now()),
+        }
+    )
 
 
 @require_safe
@@ -155,8 +189,8 @@ def clip_file(request: HttpRequest, clip: int) -> HttpResponseBase:
     allowed = while_at_home(request, row.household_id)
     response = file_response(request, file, allowed=allowed)
     if response.status_code < HTTPStatus.BAD_REQUEST:
-        is_download = "download" in request.GET
-        response["Content-Disposition"] = content_disposition_header(is_download, _name_of(row))
+        is_download, name = "download" in request.GET, ClipCard(row).file_name
+        response["Content-Disposition"] = content_disposition_header(is_download, name)
     return response
 
 
@@ -250,12 +284,6 @@ def _opened(clip: Clip) -> int | None:
         return open_regular(file_of(services.store(), clip))
     except OSError:
         return None
-
-
-def _name_of(clip: Clip) -> str:
-    """What its file is called where it is downloaded."""
-    at = date_format(timezone.localtime(clip.started_at), "Y-m-d H.i.s")
-    return f"{clip.title or clip.camera or 'Petcam'} {at}.mp4".replace("/", "-")
 
 
 def _clips_url(home: Home) -> str:

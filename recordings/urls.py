@@ -16,6 +16,7 @@ urlpatterns = [
     path("cameras/<slug:slug>/clips/add/", clips_views.add_clip, name="clip-add"),
     path("clips/", clips_views.clips, name="clips"),
     path("clips/<int:clip>/change/", clips_views.change_clip, name="clip-change"),
+    path("clips/<int:clip>/state.json", clips_views.clip_state, name="clip-state"),
     path("clips/<int:clip>/clip.mp4", clips_views.clip_file, name="clip-file"),
     path("clips/<int:clip>/poster.jpg", clips_views.clip_poster, name="clip-poster"),
 ]

@@ -67,6 +67,8 @@ PAGES = """
 /clips/ ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/<int:clip>/change/ ; GET ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/<int:clip>/change/ ; POST ; → account_login ; 404 ; 404 ; → clips ; → clips ; 404
+/clips/<int:clip>/state.json ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
+/clips/<int:clip>/state.json ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/<int:clip>/clip.mp4 ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404
 /clips/<int:clip>/clip.mp4 ; POST ; → account_login ; 405 ; 405 ; 405 ; 405 ; 405
 /clips/<int:clip>/poster.jpg ; GET ; → account_login ; 404 ; 200 ; 200 ; 200 ; 404

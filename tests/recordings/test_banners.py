@@ -60,7 +60,7 @@ class BannerTests(TestCase):
                 self.assertIn(words, self.client.get(page).content.decode())
 
         self.assertIn(words, self.alerts_of("vera"))
-        self.assertNotIn("class=\"alert\"", self.alerts_of("mallory"))
+        self.assertNotIn('class="alert"', self.alerts_of("mallory"))
         end_alert(TOO_SLOW.code, camera_id=self.kitchen.pk)
         self.assertEqual(self.alerts_of("vera").strip(), "")
 

@@ -83,6 +83,40 @@ class ClipTests(TestCase):
         self.assertTrue(before <= clip.started_at <= timezone.now())
         self.assertContains(self.client.get("/clips/"), "Being recorded until")
 
+    def test_a_recording_by_hand_is_stopped_and_says_how_far_it_is(self):
+        self.client.post(ADD, {"next_s": "60"})
+        clip = Clip.objects.get()
+        self.assertContains(self.client.get("/cameras/kitchen/"), f'data-clip="{clip.pk}"')
+
+        stopped = self.client.post(
+            f"/clips/{clip.pk}/change/", {"act": "stop"}, headers={"accept": "application/json"}
+        )
+
+        self.assertEqual(stopped.status_code, 204)
+        told = self.client.get(f"/clips/{clip.pk}/state.json").json()
+        self.assertEqual((told["state"], told["progress"], told["reason"]), ("waiting", 0, ""))
+        self.assertLess(told["end_ms"] - told["start_ms"], 30_000)
+        self.assertLessEqual(told["end_ms"], told["now_ms"])
+        self.assertNotContains(self.client.get("/cameras/kitchen/"), "data-clip=")
+
+    def test_nothing_else_is_stopped(self):
+        later = timezone.now() + timedelta(minutes=1)
+        clips = [
+            self.make_clip(),
+            self.make_clip(state=Clip.State.READY),
+            self.make_clip(started_at=later, ended_at=later + timedelta(minutes=1)),
+        ]
+        for clip in clips:
+            self.client.post(f"/clips/{clip.pk}/change/", {"act": "stop"})
+
+            self.assertEqual(Clip.objects.get(pk=clip.pk).ended_at, clip.ended_at)
+
+    def test_only_who_may_make_clips_sees_the_button(self):
+        for name, expected in {"vera": False, "bob": True, "alice": True}.items():
+            self.client.force_login(getattr(self.cast, name))
+            page = self.client.get("/cameras/kitchen/").content.decode()
+            self.assertEqual("data-record" in page, expected, name)
+
     def test_a_day_becomes_a_timelapse(self):
         yesterday = timezone.localdate() - timedelta(days=1)
         self.client.post(ADD, {"kind": "timelapse", "day": str(yesterday)})

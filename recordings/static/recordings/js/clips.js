@@ -1,4 +1,5 @@
-/** Shows how far clips are while they are being made. */
+/** The list of clips: how far those are that are being made, and handing them on. */
+import { canShare, share } from "./share.js";
 
 const LOOK_EVERY_MS = 1500;
 
@@ -36,6 +37,12 @@ async function follow(list) {
     if (newest) takeOver(list, newest);
   }
 }
+
+document.documentElement.classList.toggle("can-share", canShare());
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-share]");
+  if (button) share(button);
+});
 
 const list = document.querySelector("[data-clips]");
 if (list) follow(list);

@@ -43,6 +43,32 @@ export function runsOf(bytes) {
   return runs.map((run) => ({ bytes: run.bytes, times_90k: run.times_90k, end_90k: run.end_90k }));
 }
 
+/**
+ * Fragments that follow each other as a film of their own, whose first picture is at 0. Changes
+ * `bytes`, whole moof and mdat boxes.
+ */
+export function countFromZero(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let first_90k = null;
+  for (const moof of boxes(view, 0, view.byteLength)) {
+    for (const { start, end } of moof.kind === "moof" ? decodeTimesIn(view, moof) : []) {
+      first_90k ??= decodeTime(view, start, end);
+      const time_90k = decodeTime(view, start, end) - first_90k;
+      if (view.getUint8(start + 8) === 0) view.setUint32(start + 12, time_90k);
+      else if (start + 20 <= end) view.setBigUint64(start + 12, BigInt(time_90k));
+    }
+  }
+}
+
+function* decodeTimesIn(view, moof) {
+  for (const traf of boxes(view, moof.start + 8, moof.end)) {
+    if (traf.kind !== "traf") continue;
+    for (const box of boxes(view, traf.start + 8, traf.end)) {
+      if (box.kind === "tfdt" && box.end - box.start >= SMALLEST) yield box;
+    }
+  }
+}
+
 function* fragmentsOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let fragment = null;

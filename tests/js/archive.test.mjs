@@ -8,7 +8,7 @@ const ids = (segments) => segments.map(({ id }) => id);
 
 function archiveOf(...segments) {
   const archive = new Archive();
-  archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [], motion: [] });
+  archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [] });
   return archive;
 }
 
@@ -45,13 +45,13 @@ test("a later look renews what it covers: grown, new and deleted segments", () =
   const archive = archiveOf(segment("a", 0, 60_000), segment("b", 60_000, 90_000));
 
   archive.merge({
-    from_ms: 50_000, to_ms: 200_000, motion: [], visits: [],
+    from_ms: 50_000, to_ms: 200_000, visits: [],
     segments: [segment("b", 60_000, 120_000), segment("c", 120_000, 130_000)],
   });
   assert.deepEqual(ids(archive.segments), ["b", "c"]);
   assert.equal(archive.end_ms, 130_000);
 
-  archive.merge({ from_ms: 0, to_ms: 100_000, segments: [], visits: [], motion: [] });
+  archive.merge({ from_ms: 0, to_ms: 100_000, segments: [], visits: [] });
   assert.deepEqual(ids(archive.segments), ["c"]);
 });
 
@@ -76,10 +76,36 @@ test("where clocks were set back, the newer segment is meant", () => {
   assert.equal(archive.segmentAt(10_000).id, "a");
 });
 
+test("what moved is renewed with the rest", () => {
+  const archive = new Archive();
+  const levels = Uint8Array.of(1, 90, 1, 90);
+  archive.merge({ from_ms: 0, to_ms: 40_000, segments: [], visits: [], motion: { start_ms: 0, levels } });
+  archive.merge({
+    from_ms: 30_000, to_ms: 60_000, segments: [], visits: [],
+    motion: { start_ms: 30_000, levels: Uint8Array.of(1, 1) },
+  });
+
+  assert.deepEqual([...archive.motion.peaks({ from_ms: 0, to_ms: 60_000 }, 6)], [1, 90, 1, 1, 1, 0]);
+});
+
+test("motion is gone to where it begins to be seen, and only where it is recorded", () => {
+  const archive = archiveOf(segment("a", 44_000, 100_000), segment("b", 150_000, 200_000));
+  const levels = new Uint8Array(30).fill(1);
+  // Before anything is recorded, just before, twice within, and after all.
+  for (const step of [0, 4, 9, 16, 25]) levels[step] = 90;
+  archive.motion.put(0, 300_000, { start_ms: 0, levels });
+
+  const next = [0, 44_000, 90_000, 160_000].map((at_ms) => archive.motionFrom(at_ms, 1));
+  assert.deepEqual(next, [44_000, 90_000, 160_000, null]);
+  const before = [260_000, 160_000, 90_000, 44_000].map((at_ms) => archive.motionFrom(at_ms, -1));
+  assert.deepEqual(before, [160_000, 90_000, 44_000, null]);
+  assert.equal(new Archive().motionFrom(0, 1), null);
+});
+
 test("visits are found by their moments", () => {
   const archive = new Archive();
   const visits = [visit(1, 10_000, 20_000), visit(2, 15_000, 30_000), visit(3, 50_000, 60_000)];
-  archive.merge({ from_ms: 0, to_ms: 1e9, segments: [], visits, motion: [] });
+  archive.merge({ from_ms: 0, to_ms: 1e9, segments: [], visits });
 
   assert.deepEqual(archive.visitsAt(16_000).map(({ id }) => id), [1, 2]);
   assert.equal(archive.visitFrom(15_000, 1).id, 3);

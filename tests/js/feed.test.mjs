@@ -29,7 +29,7 @@ class World {
   enough = 99;
 
   constructor(...segments) {
-    this.archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [], motion: [] });
+    this.archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [] });
     for (const one of segments) this.indexes.set(one.id, [indexOf(one)]);
   }
 
@@ -110,7 +110,7 @@ test("after the last segment it says so, and goes on when there is more", async 
   world.waited = () => {
     if (world.waits !== 2) return;
     world.indexes.set("b", [indexOf(two)]);
-    world.archive.merge({ from_ms: 0, to_ms: 1e9, segments: [one, two], visits: [], motion: [] });
+    world.archive.merge({ from_ms: 0, to_ms: 1e9, segments: [one, two], visits: [] });
     world.enough = world.appended.length + 1;
   };
 

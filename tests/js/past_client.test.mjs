@@ -30,6 +30,7 @@ const timeline = {
     id: 7, start_ms: 1, end_ms: 2, is_open: true, label: "cat", name: "", place: "Water", colour: "",
     url: "/visits/7/", is_starred: false,
   }],
+  motion: { start_ms: 0, step_ms: 10_000, levels: "AQI=" },
 };
 
 test("bytes come whole, in as many answers as the server makes of them", async () => {
@@ -75,7 +76,7 @@ test("a timeline is read as the server tells it", async () => {
   ]);
   assert.equal(segments[0].isGrowing, true);
   assert.deepEqual([visits[0].isOpen, visits[0].place, visits[0].name], [true, "Water", ""]);
-  assert.deepEqual(motion, []);
+  assert.deepEqual(motion, { start_ms: 0, levels: Uint8Array.of(1, 2) });
   assert.equal(now_ms, 70_000);
 });
 

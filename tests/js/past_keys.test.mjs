@@ -7,9 +7,11 @@ import { nextSpeed, speedWords } from "../../recordings/static/recordings/js/spe
 const free = { isTyping: false, isOnButton: false };
 
 test("keys play, step and jump", () => {
-  const acts = [" ", ",", ".", "ArrowLeft", "]", "l", "q"].map((key) => playerAct({ key }, free));
+  const acts = [" ", ",", ".", "ArrowLeft", "]", "m", "M", "l", "q"].map((key) => playerAct({ key }, free));
 
-  assert.deepEqual(acts, ["toggle", "stepBack", "stepOn", "back", "visitAfter", "live", null]);
+  assert.deepEqual(acts, [
+    "toggle", "stepBack", "stepOn", "back", "visitAfter", "motionAfter", "motionBefore", "live", null,
+  ]);
 });
 
 test("the browser's own keys, typing and pressed buttons stay what they are", () => {

@@ -29,7 +29,7 @@ class Portal {
   grown = null;
 
   constructor(...segments) {
-    this.archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [], motion: [] });
+    this.archive.merge({ from_ms: 0, to_ms: 1e9, segments, visits: [] });
     const wait = () => new Promise((resolve) => setImmediate(resolve));
     this.playback = new Playback({ archive: this.archive, client: this, host: this, wait });
     this.video = this.playback.video;

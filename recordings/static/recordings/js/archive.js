@@ -11,9 +11,10 @@
  *   name: string, place: string, colour: string, url: string, isStarred: boolean}} Visit `name` is
  *   the pet's, "" when nobody knows; `colour` "" without a pet
  * @typedef {{from_ms: number, to_ms: number, now_ms: number, segments: Segment[],
- *   visits: Visit[], motion: [number, number][]}} Timeline what is known of a range by `now_ms`;
- *   `motion` in ms, in order
+ *   visits: Visit[], motion?: import("./motion.js").Told}} Timeline what is known of a range by
+ *   `now_ms`
  */
+import { Motion, STEP_MS } from "./motion.js";
 
 /** Less than this between two segments is no gap: nobody would miss anything. */
 const JOIN_MS = 1500;
@@ -40,8 +41,7 @@ export class Archive {
   segments = [];
   /** @type {Visit[]} likewise */
   visits = [];
-  /** @type {[number, number][]} */
-  motion = [];
+  motion = new Motion();
   #unplayable = new Set();
 
   /** Take in what is true of a range by now; what was known of it before is forgotten. */
@@ -49,8 +49,7 @@ export class Archive {
     const isElsewhere = ({ start_ms, end_ms }) => end_ms <= from_ms || start_ms >= to_ms;
     this.segments = renewed(this.segments.filter(isElsewhere), segments);
     this.visits = renewed(this.visits.filter(isElsewhere), visits);
-    const others = this.motion.filter(([start_ms, end_ms]) => isElsewhere({ start_ms, end_ms }));
-    this.motion = [...others, ...motion].sort(([one], [other]) => one - other);
+    if (motion) this.motion.put(from_ms, to_ms, motion);
   }
 
   /** The end of what is recorded; null when nothing is. */
@@ -115,6 +114,22 @@ export class Archive {
   visitFrom(at_ms, way) {
     if (way > 0) return this.visits.find(({ start_ms }) => start_ms > at_ms) ?? null;
     return this.visits.findLast(({ start_ms }) => start_ms < at_ms) ?? null;
+  }
+
+  /**
+   * @returns {number | null} where the first recorded motion after `from_ms` begins to be seen, or
+   *   the last before (way < 0)
+   */
+  motionFrom(from_ms, way) {
+    let begin_ms = this.motion.beginFrom(from_ms, way);
+    for (; begin_ms !== null; begin_ms = this.motion.beginFrom(begin_ms, way)) {
+      const moment = this.momentAt(begin_ms);
+      if (!moment) return null;
+      const at_ms = wallOf(moment.segment, moment.t_90k);
+      const isRecorded = begin_ms - 1 < at_ms && at_ms < begin_ms + STEP_MS;
+      if (isRecorded && (way > 0 || at_ms < from_ms)) return at_ms;
+    }
+    return null;
   }
 
   /** @returns {Visit[]} who is there at this moment */

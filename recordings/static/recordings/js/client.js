@@ -3,6 +3,7 @@
  * answers are made of. Times in them are Unix time (`_ms`) or media time (`_90k`).
  */
 import { FragmentIndex } from "./fragments.js";
+import { motionOf } from "./motion.js";
 
 /** Indexes and first bytes that are remembered: a person goes to and fro. */
 const REMEMBERED = 48;
@@ -25,9 +26,10 @@ export class RecordingsClient {
   /** @returns {Promise<import("./archive.js").Timeline>} */
   async timeline(from_ms, to_ms, signal) {
     const url = `${this.#base}timeline.json?${range(from_ms, to_ms)}`;
-    const { now_ms, segments, visits, motion = [] } = await this.#json(url, signal);
+    const { now_ms, segments, visits, motion } = await this.#json(url, signal);
     return {
-      from_ms, to_ms, now_ms, segments: segments.map(segmentOf), visits: visits.map(visitOf), motion,
+      from_ms, to_ms, now_ms, segments: segments.map(segmentOf), visits: visits.map(visitOf),
+      motion: motionOf(motion),
     };
   }
 

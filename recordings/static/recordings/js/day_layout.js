@@ -4,8 +4,8 @@ export const AXIS_PX = 26;
 const PAD_PX = 6;
 const NAME_PX = 15;
 const LANE_GAP_PX = 2;
-const MAIN = { lanes: 3, lane_px: 10, motion_px: 4, coverage_px: 14 };
-const OTHER = { lanes: 1, lane_px: 8, motion_px: 3, coverage_px: 8 };
+const MAIN = { lanes: 3, lane_px: 10, motion_px: 12, coverage_px: 14 };
+const OTHER = { lanes: 1, lane_px: 8, motion_px: 7, coverage_px: 8 };
 
 /**
  * @typedef {{top: number, height: number, lanes: number, lane_px: number, lanesTop: number,

@@ -1,5 +1,6 @@
 /** Paints a timeline: what is recorded, where it moved, who was there, and the moment in sight. */
 import { AXIS_PX, laneTop } from "./day_layout.js";
+import { motionHeight, NOT_LOOKED } from "./motion.js";
 import { xOf } from "./span.js";
 
 const TEXT_PX = 12;
@@ -31,7 +32,7 @@ export class DayPaint {
    * @param {{width: number, height: number, ratio: number, span: import("./span.js").Span,
    *   now_ms: number, at_ms: number | null, atWords: string, isLive: boolean,
    *   hover_ms: number | null, ticks: object[], rows: object[]}} picture `rows`: a layout's row each
-   *   with `name`, `coverage`, `motion` and `marks`
+   *   with `name`, `coverage`, `motion` (see motion.js) and `marks`
    */
   draw({ width, height, ratio, ...picture }) {
     this.#size(width, height, ratio);
@@ -81,9 +82,7 @@ export class DayPaint {
     for (const run of row.coverage) {
       this.#stretch(this.#ink.recorded, run.start_ms, run.end_ms, span, row.coverageTop, row.coverage_px);
     }
-    for (const [start_ms, end_ms] of row.motion) {
-      this.#stretch(this.#ink.motion, start_ms, end_ms, span, row.motionTop, row.motion_px);
-    }
+    this.#skyline(row, row.motion.peaks(span, this.#width));
     for (const mark of row.marks) this.#mark(mark, row);
     if (row.isNamed) this.#name(row);
   }
@@ -94,6 +93,24 @@ export class DayPaint {
     if (end < 0 || x > this.#width) return;
     const width = Math.max(LEAST_PX, end - x);
     this.#fill(colour, x, top, width, height, Math.min(height / 2, width / 2));
+  }
+
+  /** How much moved; where somebody looked and nothing did, the ground. */
+  #skyline({ motionTop, motion_px }, peaks) {
+    const bottom = motionTop + motion_px;
+    const [ground, moving] = [new Path2D(), new Path2D()];
+    for (let x = 0, end; x < peaks.length; x = end) {
+      end = x + 1;
+      while (end < peaks.length && peaks[end] === peaks[x]) end += 1;
+      if (peaks[x] === NOT_LOOKED) continue;
+      const height = motionHeight(peaks[x]) * motion_px;
+      if (height > 0) moving.rect(x, bottom - height, end - x, height);
+      else ground.rect(x, bottom - 1, end - x, 1);
+    }
+    this.#context.fillStyle = this.#ink.line;
+    this.#context.fill(ground);
+    this.#context.fillStyle = this.#ink.motion;
+    this.#context.fill(moving);
   }
 
   #mark({ x, width, lane, colour, visits }, row) {

@@ -11,6 +11,8 @@ const PLAYER = {
   b: "boxes",
   f: "fullscreen",
   l: "live",
+  M: "motionBefore",
+  m: "motionAfter",
   p: "pip",
   s: "snapshot",
 };

@@ -25,6 +25,9 @@ const CLIP_BEFORE_MS = 10_000;
 const CLIP_AFTER_MS = 20_000;
 /** Who comes by a link sees so much of the day around its moment. */
 const AROUND_MS = 2 * 3600_000;
+const JUST_NOW_MS = 2500;
+/** What keys do while the picture is live; the rest is of a player. */
+const DAY_ACTS = ["live", "visitBefore", "visitAfter", "motionBefore", "motionAfter"];
 
 const page = document.getElementById("recordings");
 const past = page.querySelector("petcam-past");
@@ -79,6 +82,16 @@ function toVisit(visit) {
   const at_ms = visit.start_ms - BEFORE_MS;
   // Who was there before recording began comes into sight with it.
   seek(main.archive.segmentAt(at_ms) ? at_ms : visit.start_ms, { isToPlay: true });
+}
+
+/** To where something begins to move next, or began before (way < 0), whoever it was. */
+function toMotion(way) {
+  const from_ms = day.at_ms ?? whole.from_ms;
+  // What has begun just now is in sight.
+  const at_ms = main.archive.motionFrom(way < 0 ? from_ms - JUST_NOW_MS : from_ms, way);
+  if (at_ms === null) return;
+  day.follow(at_ms);
+  seek(at_ms, { isToPlay: past.isWanted || live.isOn });
 }
 
 past.addEventListener("petcam-moment", ({ detail: { at_ms } }) => {
@@ -221,6 +234,9 @@ function act(action) {
   if (action === "visitBefore" || action === "visitAfter") {
     return day.toVisit(action === "visitAfter" ? 1 : -1);
   }
+  if (action === "motionBefore" || action === "motionAfter") {
+    return toMotion(action === "motionAfter" ? 1 : -1);
+  }
   return past.act(action);
 }
 
@@ -230,7 +246,7 @@ addEventListener("keydown", (event) => {
   const isTyping = Boolean(event.target.matches?.("input, select, textarea"))
     || document.querySelector(":popover-open, dialog[open]") !== null;
   const action = playerAct(event, { isTyping, isOnButton, isZoomed: past.isZoomed });
-  if (!action || (live.isOn && !["live", "visitBefore", "visitAfter"].includes(action))) return;
+  if (!action || (live.isOn && !DAY_ACTS.includes(action))) return;
   event.preventDefault();
   act(action);
 });

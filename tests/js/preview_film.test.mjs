@@ -25,7 +25,7 @@ function client({ segments = [one], isGone = false } = {}) {
     asked,
     timeline: async (from_ms, to_ms) => {
       asked.push([from_ms, to_ms]);
-      return { from_ms, to_ms, now_ms: 200_000, segments, visits: [], motion: [] };
+      return { from_ms, to_ms, now_ms: 200_000, segments, visits: [] };
     },
     index: async () => index,
     init: async () => new Uint8Array(7),

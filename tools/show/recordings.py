@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 
 from tests.e2e.portal import CHECKOUT
-from tools.show import recordings_faults, screenshots
+from tools.show import recordings_faults, recordings_room, screenshots
 from tools.show.fast import show
 from tools.show.steps import Step
 
 STEPS = [
     Step("kills", "recorders killed at any instant", recordings_faults.kills, 900),
     Step("power", "power cuts of a disk", recordings_faults.power, 720),
+    Step("full", "a full disk", recordings_room.full_disk, 420),
+    Step("quota", "a week under a quota", recordings_room.quota, 900),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]
 

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from recordings.camera_writer import CameraWriter
 from recordings.rolling import RollingBuffer
 from recordings.troubles import TOO_SLOW
-from recordings.unit_queue import UnitQueue
+from recordings.unit_queue import MOST_BYTES, UnitQueue
 from recordings.wanted import NOTHING, Rule, Wanted
 from streaming.media.access_unit import AccessUnit
 from streaming.media.backoff import Backoff
@@ -43,12 +43,20 @@ MakeWriter = Callable[[CameraConfig, UnitQueue], CameraWriter]
 class CameraRecorder:
     """Records what is wanted of one camera. On the event loop, which never waits for the disk.
 
-    `make_writer` is called in a thread each time that the recorder starts, and may block.
+    `make_writer` is called in a thread each time that the recorder starts, and may block. So much
+    waits for a slow disk: `most_waiting_bytes`.
     """
 
-    def __init__(self, config: CameraConfig, rule: Rule, *, make_writer: MakeWriter) -> None:
+    def __init__(
+        self,
+        config: CameraConfig,
+        rule: Rule,
+        *,
+        make_writer: MakeWriter,
+        most_waiting_bytes: int = MOST_BYTES,
+    ) -> None:
         self.config = config
-        self._make_writer = make_writer
+        self._make_writer, self._most_waiting_bytes = make_writer, most_waiting_bytes
         self._rule, self._wanted = rule, NOTHING
         self._feed: CameraFeed | None = None
         self._start_anew()
@@ -146,7 +154,7 @@ class CameraRecorder:
 
     def _start_anew(self) -> None:
         self._buffer = RollingBuffer(keep_90k=keeps_90k(self._rule), most_bytes=_MOST_KEPT_BYTES)
-        self._queue = UnitQueue()
+        self._queue = UnitQueue(most_bytes=self._most_waiting_bytes)
         self._status: RingStatus | None = None
         self._newest_90k = self._given_90k = self._dropped_gops = 0
         self._has_open = False

@@ -9,9 +9,9 @@ from tests.e2e.waiting import until
 
 PICTURE_BACK_S = 6
 NEVER_STOPS_GAP_S = 0.5
-ROLES = ("bridge", "streamer", "web", "broker", "detector")
+ROLES = ("bridge", "streamer", "web", "broker", "detector", "recorder")
 # These carry no pictures of a running view.
-PICTURE_NEVER_STOPS = ("web", "broker", "detector")
+PICTURE_NEVER_STOPS = ("web", "broker", "detector", "recorder")
 
 
 def kill_while_watching(

@@ -136,6 +136,15 @@ class Home:
             ).fetchall()
         return [Row(UUID(hex=row[0]), *row[1:]) for row in found]
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else can write rows meanwhile."""
+        connection = sqlite3.connect(self.database, timeout=DEADLINE_S, isolation_level=None)
+        with closing(connection) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
+
     def path(self, row: Row) -> Path:
         """Where its file is or should be."""
         return self.store.segment(self.camera_id, row.uuid)

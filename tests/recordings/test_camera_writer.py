@@ -18,7 +18,7 @@ from recordings.journal import Journal
 from recordings.ledger import Ledger
 from recordings.models import Segment
 from recordings.rolling import Piece, RollingBuffer
-from recordings.troubles import DISK_FULL, IO_ERROR, STORE_FOREIGN, STORE_MISSING
+from recordings.troubles import DISK_FULL, IO_ERROR, READ_ONLY, STORE_FOREIGN, STORE_MISSING
 from recordings.unit_queue import UnitQueue
 from recordings.wanted import EVERYTHING
 from streaming.media.access_unit import AccessUnit
@@ -260,6 +260,20 @@ class CameraWriterTests(TestCase):
         self.assertEqual(failed, (IO_ERROR, [("suspect",)]))
         self.assertIsNone(writer.trouble)
         self.assertEqual(self.rows("state", "frames"), [("suspect", 60), ("complete", 45)])
+
+    def test_a_disk_that_can_only_be_read_keeps_what_was_whole_and_is_tried_again(self):
+        disk = HealingDisk("write", nth=5, code=errno.EROFS)
+        writer, given = self.writer(files=disk), pieces(UNITS)
+        self.write(writer, given[:70])
+        failed = writer.trouble, self.rows("state", "frames")
+        disk.is_healed = True
+        self.now_s += 10
+        self.write(writer, given[75:])
+        self.finish(writer)
+
+        self.assertEqual(failed, (READ_ONLY, [("complete", 45)]))
+        self.assertIsNone(writer.trouble)
+        self.assertEqual(self.rows("state", "frames"), [("complete", 45), ("complete", 45)])
 
     def test_below_a_disk_that_went_away_nothing_is_written(self):
         (self.store.root / "meta.json").rename(self.store.root / "elsewhere")

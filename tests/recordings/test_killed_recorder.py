@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.recordings.homes import DEADLINE_S, MOST_LOST_90K, Home, Row
+from tests.e2e.waiting import until
+from tests.recordings.homes import CHANGING_UNITS, DEADLINE_S, MOST_LOST_90K, Home, Row
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,22 @@ def test_killed_where_a_segment_begins_or_ends_rows_and_files_agree_afterwards(h
         assert recorder.wait(DEADLINE_S) == 0
 
     check(home)
+
+
+def test_while_the_database_is_locked_it_records_and_tells_all_of_it_afterwards(tmp_path):
+    with Home(tmp_path, pictures=CHANGING_UNITS) as home, home.recorder() as recorder:
+        home.wait_until_recorded()
+        with home.locked():
+            # Longer than anybody waits for SQLite, and segments begin and end meanwhile.
+            time.sleep(8)
+            behind_90k = home.written_90k[-1] - home.newest_90k()
+            until_90k = home.newest_90k()
+        told = lambda: home.rows()[-1].end_90k >= until_90k and not home.disagreements()  # noqa: E731
+        until(told, "rows of all files", within_s=10)
+        recorder.send_signal(signal.SIGTERM)
+        assert recorder.wait(DEADLINE_S) == 0
+
+        assert behind_90k <= MOST_LOST_90K
+        rows = check(home)
+        assert len(rows) >= 4
+        assert all(a.end_90k == b.start_90k for a, b in zip(rows, rows[1:], strict=False))

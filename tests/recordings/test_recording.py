@@ -2,41 +2,32 @@
 
 import asyncio
 import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import TypeVar
 
-import av
-from channels.db import database_sync_to_async
-from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
 from detections.clocks import MachineClock, boot_of, this_machine
 from recordings.alerts import alerts_for
 from recordings.files.names import QUARANTINE, StoreRefused
-from recordings.files.scan import scan, verify
-from recordings.models import Clip, Policy, Segment, Storage
+from recordings.files.scan import scan
+from recordings.models import Clip, Segment, Storage
 from recordings.recording import Recording
-from recordings.services import health_of, save_policy, store
+from recordings.services import health_of, store
 from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
 from streaming.media.ring import RingWriter
 from streaming.models import Camera
 from streaming.services import announce_camera, remove_camera, ring_path
 from tests.builders import make_camera, make_visit
-from tests.cast import make_cast
+from tests.recordings.at_work import RecorderTestCase
 from tests.streaming.media.moving_picture import encoded_units
 
-DEADLINE_S = 20
 S = 90_000
 # 20 s, a keyframe each half of a second.
 UNITS = encoded_units(600, width=160, height=120)
-T = TypeVar("T")
 _SECOND = timedelta(seconds=1)
 
 
@@ -48,21 +39,11 @@ def now_90k() -> int:
     return media_time_90k(time.monotonic_ns())
 
 
-class RecordingTests(TransactionTestCase):
+class RecordingTests(RecorderTestCase):
     """Media time goes as fast as pictures are written: they are of some seconds ago."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.dir = Path(folder.name)
-        self.enterContext(
-            override_settings(
-                PETCAM_RUN_DIR=self.dir,
-                PETCAM_DATA_DIR=self.dir,
-                PETCAM_RECORDINGS_DIR=self.dir / "recordings",
-            )
-        )
-        self.cast = make_cast()
+        super().setUp()
         self.camera = make_camera(self.cast.home)
         self.boot = boot_of(this_machine())
         self.ring = RingWriter(ring_path(self.camera), payload_bytes=8 * 1024 * 1024)
@@ -76,33 +57,7 @@ class RecordingTests(TransactionTestCase):
         ]
 
     def want(self, mode: str, **told: object) -> None:
-        Policy.objects.filter(camera=self.camera).delete()
-        save_policy(Policy(camera=self.camera, mode=mode, **told))
-
-    @asynccontextmanager
-    async def at_work(self, **how: object) -> AsyncIterator[Recording]:
-        recording, stop, ready = Recording(**how), asyncio.Event(), asyncio.Event()
-        task = asyncio.create_task(recording.run(stop, on_ready=ready.set))
-        waiting = asyncio.create_task(ready.wait())
-        try:
-            await asyncio.wait({task, waiting}, timeout=DEADLINE_S, return_when="FIRST_COMPLETED")
-            if task.done():
-                task.result()
-            yield recording
-        finally:
-            waiting.cancel()
-            stop.set()
-            await asyncio.wait_for(task, DEADLINE_S)
-
-    async def rows(self, work: Callable[[], T]) -> T:
-        return await database_sync_to_async(work)()
-
-    async def until(self, condition: Callable[[], object]) -> object:
-        async with asyncio.timeout(DEADLINE_S):
-            # Rows and files have no event to wait for.
-            while not (found := await self.rows(condition)):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        return found
+        self.record(self.camera, mode, **told)
 
     async def play(self, units: Sequence[AccessUnit]) -> None:
         """Some at a time, so that nobody falls behind."""
@@ -112,22 +67,9 @@ class RecordingTests(TransactionTestCase):
             await asyncio.sleep(0.02)
 
     def recorded(self) -> list[int]:
-        """Which of the pictures there are in segments, by media time; each of them decodes."""
-        taken = []
-        for row in Segment.objects.order_by("start_90k"):
-            self.assertEqual(row.state, Segment.State.COMPLETE)
-            path = store().segment(row.folder, row.uuid)
-            scanned, digest = verify(path)
-            self.assertEqual((scanned.problem, digest), ("", bytes(row.digest)))
-            with av.open(str(path)) as file:
-                taken += [row.pts_origin + frame.pts for frame in file.decode(video=0)]
+        """Which of the pictures there are in segments."""
         numbers = {unit.pts_90k: number for number, unit in enumerate(self.units)}
-        return [numbers[pts] for pts in taken]
-
-    async def grows(self) -> Segment:
-        return await self.until(
-            Segment.objects.filter(state=Segment.State.WRITING, frames__gt=0).first
-        )
+        return [numbers[pts] for pts in self.recorded_90k()]
 
     def written(self) -> int:
         """The newest media time in a file, whatever rows say."""

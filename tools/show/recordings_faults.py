@@ -20,6 +20,7 @@ from tools.show.table import Table, say
 
 KILLS, CUTS = 200, 60
 KILL_LOST_S, CUT_LOST_S, AGREE_S = 1.0, 2.0, 5.0
+LOCKED_S, RECONCILED_S = 30, 10
 SECOND_90K = 90_000
 # From the start of a recorder on, which takes more than a second: some die while they repair.
 KILLED_WITHIN_S = (0.5, 3.2)
@@ -192,6 +193,34 @@ def _damage(home: Home) -> None:
                 file.write(b"\0\0\x10\0moof half of a fragment")
     camera_folder = home.store.camera_folder(home.camera_id)
     (camera_folder / "holidays.mp4").write_bytes(b"of another program")
+
+
+def locked(on: Stage) -> None:
+    """Somebody else holds the database: recording goes on, and rows come when it is free."""
+    locked_s = 8 if on.is_short else LOCKED_S
+    folder = on.folder / "locked"
+    folder.mkdir()
+    with Home(folder, pictures=CHANGING_UNITS) as home:
+        observer = Observer(home)
+        with _begun(observer):
+            with home.locked():
+                time.sleep(locked_s)
+                newest_90k = home.newest_90k()
+                behind_s = (home.written_90k[-1] - newest_90k) / SECOND_90K
+            freed_s = time.monotonic()
+            until(
+                lambda: home.rows()[-1].end_90k >= newest_90k and not home.disagreements(),
+                lambda: f"rows of all files: {home.disagreements()}",
+                within_s=60,
+            )
+            told_s = time.monotonic() - freed_s
+        rows = home.rows()
+        gaps = sum(a.end_90k != b.start_90k for a, b in zip(rows, rows[1:], strict=False))
+    what = f"database locked for {locked_s} s"
+    on.table.at_most(f"{what}: recording behind at its end", behind_s, KILL_LOST_S, "s")
+    on.table.at_most(f"{what}: rows agree with files again", told_s, RECONCILED_S, "s")
+    figure = f"{gaps} in {len(rows)} segments"
+    on.table.add(f"{what}: gaps", "0", figure, not gaps and len(rows) > 1)
 
 
 def power(on: Stage) -> None:

@@ -10,12 +10,22 @@ import pytest
 
 from tests.e2e.waiting import until
 from tests.recordings.homes import CHANGING_UNITS, DEADLINE_S, MOST_LOST_90K, Home, Row
+from tests.recordings.loop_disks import LoopDisk, NoLoopDisk
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory() as folder, Home(Path(folder)) as home:
         yield home
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[LoopDisk]:
+    try:
+        with LoopDisk(tmp_path, megabytes=64) as disk:
+            yield disk
+    except NoLoopDisk as error:
+        pytest.skip(str(error))
 
 
 def check(home: Home) -> list[Row]:
@@ -60,6 +70,28 @@ def test_killed_where_a_segment_begins_or_ends_rows_and_files_agree_afterwards(h
         assert recorder.wait(DEADLINE_S) == 0
 
     check(home)
+
+
+def test_after_a_power_cut_at_most_two_seconds_are_missing(tmp_path, disk):
+    """The disk has the recordings and the database."""
+    with Home(tmp_path, data_dir=disk.root / "data") as home:
+        with home.recorder() as recorder:
+            home.wait_until_recorded()
+            time.sleep(0.7)
+            disk.cut_power()
+            taken_90k = home.written_90k[-1]
+            recorder.kill()
+            recorder.wait()
+        disk.unmount()
+        disk.mount()
+        with home.recorder() as recorder:
+            home.wait_until_recorded()
+            recorder.send_signal(signal.SIGTERM)
+            assert recorder.wait(DEADLINE_S) == 0
+
+        before, after = check(home)
+        assert taken_90k - before.end_90k <= 2 * MOST_LOST_90K
+        assert after.start_90k > taken_90k
 
 
 def test_while_the_database_is_locked_it_records_and_tells_all_of_it_afterwards(tmp_path):

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import av
 
@@ -23,6 +23,7 @@ from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
 from streaming.media.ring import RingWriter
 from tests.streaming.media.moving_picture import encoded_units
+from tests.streaming.media.seed_writer import SeedWriter
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60
@@ -45,11 +46,33 @@ class Row(NamedTuple):
     digest: bytes
 
 
+class SeedRing:
+    """The earlier pet camera's shared memory; its file goes with `close`."""
+
+    def __init__(self, path: Path, layout: str) -> None:
+        self._path, self._writer = path, SeedWriter(path, layout)
+        # Pictures of each camera, by width.
+        self._counts: dict[int, int] = {}
+
+    def write(self, unit: AccessUnit) -> None:
+        """Each camera counts its pictures."""
+        number = self._counts.get(unit.width, 0)
+        self._counts[unit.width] = number + 1
+        camera = list(self._counts).index(unit.width)
+        size = unit.width, unit.height
+        self._writer.write(unit.data, number, camera=camera, stamp_ns=unit.capture_ns, size=size)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._path.unlink()
+
+
 class Home:
     """A folder with a database, and a camera that writes 30 pictures a second until `close`.
 
     `data_dir` holds database and recordings; the ring is elsewhere. With `quota_mb` the oldest
-    recordings go when they take more.
+    recordings go when they take more. With `layout` the ring is the earlier pet camera's, of that
+    name, and pictures of each width come from a camera of their own.
     """
 
     def __init__(
@@ -59,6 +82,7 @@ class Home:
         data_dir: Path | None = None,
         pictures: Sequence[AccessUnit] = UNITS,
         quota_mb: int = 0,
+        layout: str = "",
         **environment: str,
     ) -> None:
         self.data_dir = data_dir or folder / "data"
@@ -71,13 +95,18 @@ class Home:
             "DJANGO_SETTINGS_MODULE": "petcam_site.settings",
             **environment,
         }
-        made = self._set_up(quota_mb)
+        made = self._set_up(quota_mb, f"petcam-test-{uuid4()}" if layout else "")
         recordings = self.environment.get("PETCAM_RECORDINGS_DIR", self.data_dir / "recordings")
         self.store = Store(Path(recordings))
         self.camera_id = int(made["camera"])
         self.written_90k: list[int] = []
         self._pictures = pictures
-        self._ring = RingWriter(Path(made["ring"]), payload_bytes=4 * 1024 * 1024)
+        ring = Path(made["ring"])
+        self._ring: RingWriter | SeedRing
+        if layout:
+            self._ring = SeedRing(ring, layout)
+        else:
+            self._ring = RingWriter(ring, payload_bytes=4 * 1024 * 1024)
         self._stop = threading.Event()
         self._camera = threading.Thread(target=self._film, name="camera")
         self._camera.start()
@@ -94,9 +123,10 @@ class Home:
         self._camera.join()
         self._ring.close()
 
-    def _set_up(self, quota_mb: int) -> dict[str, str]:
+    def _set_up(self, quota_mb: int, shared_memory: str) -> dict[str, str]:
+        program = [sys.executable, "-m", "tests.recordings.recorder_home"]
         asked = subprocess.run(
-            [sys.executable, "-m", "tests.recordings.recorder_home", str(quota_mb)],
+            [*program, str(quota_mb), shared_memory],
             cwd=CHECKOUT,
             env=self.environment,
             capture_output=True,

@@ -14,7 +14,9 @@ STEPS = [
     Step("kills", "recorders killed at any instant", recordings_faults.kills, 900),
     Step("power", "power cuts of a disk", recordings_faults.power, 720),
     Step("locked", "a locked database", recordings_faults.locked, 180),
+    Step("layouts", "the earlier pet camera's layouts", recordings_faults.layouts, 300),
     Step("full", "a full disk", recordings_room.full_disk, 420),
+    Step("clock", "the clock is set", recordings_room.clock, 420),
     Step("quota", "a week under a quota", recordings_room.quota, 900),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]

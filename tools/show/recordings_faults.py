@@ -13,8 +13,9 @@ from uuid import UUID
 
 from recordings.files.faultpoints import FAULT_POINTS
 from tests.e2e.waiting import TooLate, until
-from tests.recordings.homes import CHANGING_UNITS, Home, Row
+from tests.recordings.homes import CHANGING_UNITS, FPS, Home, Row
 from tests.recordings.loop_disks import LoopDisk, NoLoopDisk
+from tests.streaming.media.seed_writer import SIZES
 from tools.show.stage import Stage
 from tools.show.table import Table, say
 
@@ -193,6 +194,31 @@ def _damage(home: Home) -> None:
                 file.write(b"\0\0\x10\0moof half of a fragment")
     camera_folder = home.store.camera_folder(home.camera_id)
     (camera_folder / "holidays.mp4").write_bytes(b"of another program")
+
+
+def layouts(on: Stage) -> None:
+    """The earlier pet camera's stream, by day and by night in turns, in each of its layouts."""
+    lasts_s = 4 if on.is_short else 20
+    for names in SIZES:
+        folder = on.folder / f"layout-{names[0]}-{len(names)}"
+        folder.mkdir()
+        with Home(folder, pictures=CHANGING_UNITS, layout=names) as home:
+            with home.recorder() as recorder:
+                home.wait_until_recorded()
+                time.sleep(lasts_s)
+                recorder.send_signal(signal.SIGTERM)
+                recorder.wait(DIES_WITHIN_S)
+            rows = home.rows()
+            flaws = [flaw for row in rows for flaw in home.flaws(row)]
+            # When the last one ends is a guess, right to less than half a picture.
+            first, last = rows[0].start_90k, rows[-1].end_90k - SECOND_90K // FPS // 2
+            written = sum(first <= at < last for at in home.written_90k)
+        frames = sum(row.frames for row in rows)
+        what = f"layout {names}, day and night in turns: frames recorded"
+        figure = f"{frames} of {written} in {len(rows)} segments"
+        on.table.add(what, "all", figure, 0 < frames == written and not flaws)
+        for flaw in flaws[:5]:
+            say(f"      {flaw}")
 
 
 def locked(on: Stage) -> None:

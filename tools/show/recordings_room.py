@@ -24,7 +24,7 @@ from tools.show.stage import MAKE_RUN, Stage, open_tabs
 from tools.show.table import Table, say
 
 ALERT_S, AGAIN_S = 5, 10
-FRAME_MS = 33
+FRAME_MS, WAIT_MS = 33, 100
 DISK_MB = 64
 FULL_FOR_S = 15
 MB = 1_000_000
@@ -149,15 +149,57 @@ def _take_all(fd: int) -> None:
                 raise
 
 
+def clock(on: Stage) -> None:
+    """The clock is set when there is a month of recordings: how long another program waits."""
+    minutes = 1440 if on.is_short else 30 * 1440
+    folder = on.folder / "clock"
+    folder.mkdir()
+    program = [sys.executable, "-m", "tools.show.recordings_clock", str(minutes)]
+    with subprocess.Popen(
+        program, cwd=on.checkout, env=_environment(folder), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        until(lambda: process.stdout.readline() == "ready\n", "rows", within_s=300)
+        waited_ms = _waits_ms(folder / "data" / "petcam.sqlite3", process)
+        told = json.loads(process.stdout.read())
+    name = f"the clock is set with {told['rows']:,} segments"
+    table = on.table
+    table.p95_at_most(f"{name}: another program waits to write", waited_ms, WAIT_MS, "ms")
+    table.at_most(f"{name}: it waits at most", max(waited_ms), WAIT_MS, "ms")
+    figure = f"{told['left']}, after {told['took_s']:.1f} s"
+    is_whole = told["followed"] == told["rows"] and not told["left"]
+    table.add(f"{name}: with wrong times afterwards", "0", figure, is_whole)
+
+
+def _waits_ms(path: Path, process: subprocess.Popen[str]) -> list[float]:
+    """Writes a row 40 times a second until the other one ends; how long each had to wait."""
+    waits = []
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as database:
+        database.execute("CREATE TABLE show_waits (number)")
+        while process.poll() is None:
+            asked_s = time.perf_counter()
+            database.execute("BEGIN IMMEDIATE")
+            waits.append(1000 * (time.perf_counter() - asked_s))
+            database.execute("INSERT INTO show_waits VALUES (1)")
+            database.execute("COMMIT")
+            time.sleep(0.02)
+    return waits
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: v for name, v in os.environ.items() if not name.startswith(FOREIGN)}
+    (folder / "data").mkdir(mode=0o700)
+    return kept | {"PETCAM_DATA_DIR": f"{folder}/data", "PETCAM_RUN_DIR": f"{folder}/run"}
+
+
 def quota(on: Stage) -> None:
     """Two cameras under 200 MB for a week that passes in minutes."""
     days = 0.5 if on.is_short else 7
     with tempfile.TemporaryDirectory(prefix="petcam-week-", dir=_quick_folder()) as folder:
-        kept = {name: v for name, v in os.environ.items() if not name.startswith(FOREIGN)}
         done = subprocess.run(
             [sys.executable, "-m", "tools.show.recordings_week", str(days)],
             cwd=on.checkout,
-            env=kept | {"PETCAM_DATA_DIR": f"{folder}/data", "PETCAM_RUN_DIR": f"{folder}/run"},
+            env=_environment(Path(folder)),
             stdout=subprocess.PIPE,
             text=True,
             check=True,

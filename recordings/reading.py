@@ -43,6 +43,10 @@ class OpenSegment:
         if isinstance(error, OSError):
             raise SegmentGone(may_return=True) from error
 
+    def init(self) -> bytes:
+        """What comes before the fragments."""
+        return os.pread(self._fd, min(self._segment.init_bytes, self.length), 0)
+
     def fragments(self) -> list[FragmentEntry]:
         """Those that are committed."""
         return scan(self._fd, upto_bytes=self.length).fragments

@@ -4,7 +4,8 @@ What is missing is answered like what is somebody else's: 404. A file that has j
 410, a disk that does not answer 503.
 """
 
-from datetime import timedelta
+from base64 import b64encode
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from recordings.timeline import (
     motion_told,
     paths_told,
     segments_told,
+    told,
     unix_ms,
     visits_told,
     wall_time_in,
@@ -52,7 +54,7 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
     recordings/day.html gets `camera`, `household`, `cameras` (all that the person may watch, this
     one too), `is_owner`, `may_change` (who may make clips), `day` (a date) with its bounds
     `start_ms` and `end_ms`, `day_before` and `day_after` (the nearest ones with recordings, or
-    None), `today`, and `at_ms` (or None).
+    None), `today`, `at_ms` (or None), and `first_look` (see `_first_look`; None without `at_ms`).
     """
     camera = _camera(request, slug)
     form = DayForm(request.GET)
@@ -76,6 +78,7 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
         "day_after": beside.after,
         "today": timezone.localdate(now),
         "at_ms": at and unix_ms(at),
+        "first_look": at and _first_look(camera, at),
     }
     return render(request, "recordings/day.html", context)
 
@@ -88,10 +91,10 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def timeline(request: HttpRequest, slug: str) -> HttpResponse:
-    """{"now_ms", "segments": [{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms",
-    "is_growing"}], "visits": [{"id", "start_ms", "end_ms", "is_open", "label", "name", "colour",
-    "place", "url", "is_starred"}], "motion": {"start_ms", "step_ms", "levels"}}, what lies between
-    ?from= and ?to=. `levels` has a byte for each step, in base64: 0 where nobody looked, 1 where
+    """{"now_ms", "segments": [[id, boot, start_90k, end_90k, start_ms, is_growing], ...], "visits":
+    [{"id", "start_ms", "end_ms", "is_open", "label", "name", "colour", "place", "url",
+    "is_starred"}], "motion": {"start_ms", "step_ms", "levels"}}, what lies between ?from= and ?to=.
+    `levels` has a byte for each step, in base64: 0 where nobody looked, 1 where
     nothing moved, up to 255 for all of the picture (by the root of the share).
     """
     stretch = _stretch(request, slug, most=LONGEST_TIMELINE)
@@ -143,32 +146,14 @@ def segment_file(request: HttpRequest, segment: UUID) -> HttpResponseBase:
 @require_safe
 def segment_index(request: HttpRequest, segment: UUID) -> HttpResponse:
     """{"id", "boot", "start_90k", "end_90k", "start_ms", "end_ms", "is_growing", "codec", "width",
-    "height", "pts_origin", "init_bytes", "fragments": [[offset, size, first_90k, end_90k, frames,
-    starts_with_keyframe], ...]}, as far as it is committed, while it grows.
+    "height", "pts_origin", "init_bytes", "init", "fragments": [[offset, size, first_90k, end_90k,
+    frames, starts_with_keyframe], ...]}, as far as it is committed, while it grows. `init` is the
+    file's first `init_bytes` in base64: what a player needs before the fragments.
     """
-    row = _segment(request, segment)
     try:
-        with opened(row) as file:
-            fragments = file.fragments()
+        return JsonResponse(_index(_segment(request, segment)))
     except SegmentGone as gone:
         return _gone(gone)
-    return JsonResponse(
-        {
-            "id": str(row.uuid),
-            "boot": row.boot_id,
-            "start_90k": row.start_90k,
-            "end_90k": row.end_90k,
-            "start_ms": unix_ms(row.started_at),
-            "end_ms": unix_ms(row.ended_at),
-            "is_growing": row.state == Segment.State.WRITING,
-            "codec": row.codec,
-            "width": row.width,
-            "height": row.height,
-            "pts_origin": row.pts_origin,
-            "init_bytes": row.init_bytes,
-            "fragments": fragments,
-        }
-    )
 
 
 @require_safe
@@ -203,6 +188,42 @@ def _segment(request: HttpRequest, uuid: UUID) -> Segment:
         return segment_for(request.user, uuid)
     except SegmentNotFound:
         raise Http404 from None
+
+
+def _index(row: Segment) -> dict[str, object]:
+    """index.json. Raises SegmentGone."""
+    with opened(row) as file:
+        init, fragments = file.init(), file.fragments()
+    return {
+        "id": str(row.uuid),
+        "boot": row.boot_id,
+        "start_90k": row.start_90k,
+        "end_90k": row.end_90k,
+        "start_ms": unix_ms(row.started_at),
+        "end_ms": unix_ms(row.ended_at),
+        "is_growing": row.state == Segment.State.WRITING,
+        "codec": row.codec,
+        "width": row.width,
+        "height": row.height,
+        "pts_origin": row.pts_origin,
+        "init_bytes": row.init_bytes,
+        "init": b64encode(init).decode(),
+        "fragments": fragments,
+    }
+
+
+def _first_look(camera: Camera, at: datetime) -> dict[str, object] | None:
+    """What a page needs to show the picture of this moment at once: {"segments": its segment and
+    the next one as in timeline.json, "index": index.json of its segment}. None where that would
+    take looking for."""
+    segments = segments_between(camera, at, at + Segment.LONGEST)[:2]
+    first = segments.first()
+    if first is None:
+        return None
+    try:
+        return {"segments": told(segments), "index": _index(first)}
+    except SegmentGone:
+        return None
 
 
 def _stretch(request: HttpRequest, slug: str, *, most: timedelta) -> Stretch:

@@ -14,7 +14,7 @@ function indexOf({ start_90k }, { count = 6, is_growing = false } = {}) {
   const fragments = Array.from({ length: count }, (_, n) => [
     700 + n * 400_000, 400_000, start_90k + n * 45_000, start_90k + (n + 1) * 45_000, 15, n % 2 === 0,
   ]);
-  return new FragmentIndex({ codec: "avc1", pts_origin: 0, init_bytes: 700, fragments, is_growing });
+  return new FragmentIndex({ codec: "avc1", pts_origin: 0, init: "", fragments, is_growing });
 }
 
 /** A server with segments that a test may change, and a sink that stops when it has enough. */
@@ -42,10 +42,6 @@ class World {
     return known[0];
   }
 
-  async init({ id }) {
-    return `init ${id}`;
-  }
-
   async bytes({ id }, first, end) {
     this.failing?.();
     return `${id} ${first} ${end}`;
@@ -55,9 +51,9 @@ class World {
     this.asked.push(`forget ${id}`);
   }
 
-  async append({ segment: { id }, init, bytes }) {
+  async append({ segment: { id }, bytes, isNew }) {
     this.refuses?.();
-    this.appended.push(init ? [id, init, bytes] : [id, bytes]);
+    this.appended.push(isNew ? [id, "anew", bytes] : [id, bytes]);
     if (this.appended.length >= this.enough) this.stop.abort();
   }
 
@@ -89,19 +85,19 @@ test("the keyframe before a moment comes first, with no more than is needed to s
   await world.run({ segment: one, t_90k: one.start_90k + 100_000 });
 
   assert.deepEqual(world.appended, [
-    ["a", "init a", `a ${700 + 800_000} ${700 + 1_600_000}`],
+    ["a", "anew", `a ${700 + 800_000} ${700 + 1_600_000}`],
     ["a", `a ${700 + 1_600_000} ${700 + 2_400_000}`],
   ]);
 });
 
-test("the next segment follows, with its own init segment", async () => {
+test("the next segment follows, and begins anew", async () => {
   const world = new World(one, two);
   world.enough = 5;
 
   await world.run({ segment: one, t_90k: one.start_90k });
 
   assert.deepEqual(world.appended.map(([id, first]) => `${id}: ${first}`), [
-    "a: init a", "a: a 800700 1600700", "a: a 1600700 2400700", "b: init b", "b: b 800700 1600700",
+    "a: anew", "a: a 800700 1600700", "a: a 1600700 2400700", "b: anew", "b: b 800700 1600700",
   ]);
 });
 
@@ -131,7 +127,7 @@ test("a growing segment is looked at again, and its new fragments follow", async
 
   assert.deepEqual(world.told, ["newest"]);
   assert.deepEqual(world.appended, [
-    ["a", "init a", "a 700 800700"], ["a", "a 800700 1600700"],
+    ["a", "anew", "a 700 800700"], ["a", "a 800700 1600700"],
   ]);
 });
 
@@ -155,7 +151,7 @@ test("the newest moment of a growing segment is asked for anew, however well it 
 
   await world.run({ segment: one, t_90k: one.start_90k + 190_000 });
 
-  assert.deepEqual(world.appended, [["a", "init a", `a ${700 + 1_600_000} ${700 + 2_400_000}`]]);
+  assert.deepEqual(world.appended, [["a", "anew", `a ${700 + 1_600_000} ${700 + 2_400_000}`]]);
 });
 
 test("what was deleted meanwhile is passed over", async () => {
@@ -192,7 +188,7 @@ test("a portal that is away is asked again, in growing pauses, and nothing is le
   assert.deepEqual(world.told, ["fetch failed", "fetch failed"]);
   assert.equal(world.waits, 2);
   assert.equal(world.asked.filter((asked) => asked === "forget a").length, 2);
-  assert.deepEqual(world.appended, [["a", "init a", "a 700 800700"]]);
+  assert.deepEqual(world.appended, [["a", "anew", "a 700 800700"]]);
 });
 
 test("what the browser cannot take ends the feed at once", async () => {

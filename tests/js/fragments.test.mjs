@@ -8,7 +8,7 @@ function indexOf(count, more = {}) {
   const fragments = Array.from({ length: count }, (_, n) => [
     700 + n * 1000, 1000, n * 45_000, (n + 1) * 45_000, 15, n % 4 === 0,
   ]);
-  return new FragmentIndex({ codec: "avc1.64001f", pts_origin: 0, init_bytes: 700, fragments, ...more });
+  return new FragmentIndex({ codec: "avc1.64001f", pts_origin: 0, init: "", fragments, ...more });
 }
 
 test("a picture is found in the fragment that shows it", () => {

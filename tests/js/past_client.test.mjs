@@ -14,7 +14,7 @@ function serving({ most = Infinity, status = 206 } = {}) {
     asked.push(headers.range ? `${url} ${headers.range}` : url);
     const [first, last] = (headers.range ?? "bytes=0-0").slice(6).split("-").map(Number);
     const part = film.slice(first, Math.min(last + 1, first + most));
-    const told = { codec: "avc1.64001f", pts_origin: 5, init_bytes: 7, fragments: [] };
+    const told = { codec: "avc1.64001f", pts_origin: 5, init: "AQI=", fragments: [] };
     return {
       status, ok: status < 400, redirected: false, arrayBuffer: async () => part.buffer,
       json: async () => (url.includes("timeline") ? timeline : told),
@@ -25,7 +25,7 @@ function serving({ most = Infinity, status = 206 } = {}) {
 
 const timeline = {
   now_ms: 70_000,
-  segments: [{ id: "5b1f", boot: 1, start_90k: 0, end_90k: 9, start_ms: 0, end_ms: 1, is_growing: true }],
+  segments: [["5b1f", 3, 900, 180_900, 5000, true]],
   visits: [{
     id: 7, start_ms: 1, end_ms: 2, is_open: true, label: "cat", name: "", place: "Water", colour: "",
     url: "/visits/7/", is_starred: false,
@@ -56,13 +56,22 @@ test("an index is asked for once, again when it must be fresh or was wrong", asy
   const { client, asked } = serving();
 
   await client.index(one);
-  const { pts_origin } = await client.index(one);
+  const { pts_origin, init } = await client.index(one);
   assert.equal(asked.length, 1);
-  assert.equal(pts_origin, 5);
+  assert.deepEqual([pts_origin, ...init], [5, 1, 2]);
   await client.index(one, null, { isFresh: true });
   client.forget(one);
   await client.index(one);
   assert.equal(asked.length, 3);
+});
+
+test("what is known already is not asked for", async () => {
+  const { client, asked } = serving();
+
+  client.knows(one, { codec: "avc1", pts_origin: 9, init: "", fragments: [] });
+
+  assert.equal((await client.index(one)).pts_origin, 9);
+  assert.deepEqual(asked, []);
 });
 
 test("a timeline is read as the server tells it", async () => {
@@ -74,7 +83,9 @@ test("a timeline is read as the server tells it", async () => {
     "/cameras/living%20room/recordings/timeline.json"
       + "?from=1970-01-01T00%3A00%3A00.000Z&to=1970-01-01T00%3A00%3A01.000Z",
   ]);
-  assert.equal(segments[0].isGrowing, true);
+  assert.deepEqual(segments, [
+    { id: "5b1f", boot: 3, start_90k: 900, end_90k: 180_900, start_ms: 5000, end_ms: 7000, isGrowing: true },
+  ]);
   assert.deepEqual([visits[0].isOpen, visits[0].place, visits[0].name], [true, "Water", ""]);
   assert.deepEqual(motion, { start_ms: 0, levels: Uint8Array.of(1, 2) });
   assert.equal(now_ms, 70_000);

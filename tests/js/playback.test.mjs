@@ -44,11 +44,7 @@ class Portal {
       n * size, size, start_90k + n * 45_000, start_90k + (n + 1) * 45_000, 15, n % 4 === 0,
     ]);
     const codec = this.codecs[id] ?? "avc1.64001f";
-    return new FragmentIndex({ codec, pts_origin: start_90k, init_bytes: 0, is_growing, fragments });
-  }
-
-  async init() {
-    return new Uint8Array(8);
+    return new FragmentIndex({ codec, pts_origin: start_90k, init: "AAAAAAAAAAA=", is_growing, fragments });
   }
 
   async bytes({ id }, first, end) {

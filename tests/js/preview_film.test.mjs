@@ -13,7 +13,7 @@ const fragments = Array.from({ length: 120 }, (_, n) =>
   bytesOf(fragment(n * HALF_90K, [22_500, 22_500])));
 const size = fragments[0].length;
 const index = new FragmentIndex({
-  codec: "avc1.64001f", width: 640, height: 360, pts_origin: one.start_90k, init_bytes: 7,
+  codec: "avc1.64001f", width: 640, height: 360, pts_origin: one.start_90k, init: "AAAAAAAAAA==",
   fragments: fragments.map((_, n) => [
     7 + n * size, size, one.start_90k + n * HALF_90K, one.start_90k + (n + 1) * HALF_90K, 2, n % 4 === 0,
   ]),
@@ -28,7 +28,6 @@ function client({ segments = [one], isGone = false } = {}) {
       return { from_ms, to_ms, now_ms: 200_000, segments, visits: [] };
     },
     index: async () => index,
-    init: async () => new Uint8Array(7),
     bytes: async (_, first, end) => {
       if (isGone) throw new Gone("410");
       asked.push([first, end]);

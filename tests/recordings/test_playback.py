@@ -1,5 +1,8 @@
 import io
+import json
 import os
+import re
+from base64 import b64decode
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -171,7 +174,7 @@ class SegmentFileTests(Recorded):
 class IndexTests(Recorded):
     def test_it_tells_where_which_pictures_are(self):
         told = self.index(self.segment).json()
-        fragments = told.pop("fragments")
+        fragments, init = told.pop("fragments"), told.pop("init")
 
         self.assertEqual(
             told,
@@ -190,6 +193,7 @@ class IndexTests(Recorded):
                 "init_bytes": self.segment.init_bytes,
             },
         )
+        self.assertEqual(b64decode(init), self.file_of(self.segment)[: self.segment.init_bytes])
         self.assertEqual(fragments[0][0], self.segment.init_bytes)
         self.assertTrue(all(a[0] + a[1] == b[0] for a, b in pairwise(fragments)))
         self.assertEqual(sum(fragment[4] for fragment in fragments), FRAMES)
@@ -227,11 +231,11 @@ class TimelineTests(Recorded):
         told = self.told("timeline", **self.hour())
 
         ids = [str(self.segment.uuid), str(self.later.uuid)]
-        self.assertEqual([segment["id"] for segment in told["segments"]], ids)
+        self.assertEqual([segment[0] for segment in told["segments"]], ids)
         self.assertEqual([seen["id"] for seen in told["visits"]], [visit.pk])
         self.assertEqual(
             told["motion"],
-            {"start_ms": told["segments"][0]["start_ms"], "step_ms": 10_000, "levels": ""},
+            {"start_ms": told["segments"][0][4], "step_ms": 10_000, "levels": ""},
         )
 
     def test_it_costs_the_same_for_one_and_for_many(self):
@@ -398,6 +402,28 @@ class DayPageTests(Recorded):
 
         self.assertEqual(context["day"], date(2026, 11, 22))
         self.assertEqual(context["at_ms"], round(NOON.timestamp() * 1000) + 1500)
+
+    def test_a_link_to_an_instant_brings_what_its_picture_needs(self):
+        timeline = self.told(
+            "timeline", from_=NOON.isoformat(), to_=after_noon(hours=1).isoformat()
+        )
+
+        for at, segment, segments in (
+            ("12:00:01.5", self.segment, timeline["segments"]),
+            ("11:59", self.segment, timeline["segments"]),
+            ("12:00:05", self.later, timeline["segments"][1:]),
+        ):
+            with self.subTest(at):
+                page = self.asked("recordings", at=f"2026-11-22T{at}Z").content.decode()
+                told = json.loads(re.search(r'id="first-look"[^>]*>(.*?)</script>', page)[1])
+                self.assertEqual(told["segments"], segments)
+                self.assertEqual(told["index"], self.index(segment).json())
+
+    def test_where_nothing_can_be_shown_at_once_a_link_brings_nothing(self):
+        gone = make_segment(self.camera, self.boot, started_at=after_noon(hours=4))
+
+        for at in ("12:01", "16:00"):
+            self.assertIsNone(self.context(at=f"2026-11-22T{at}Z")["first_look"], gone)
 
     def test_what_is_no_day_is_not_there(self):
         for query in ({"day": "0000-00-00"}, {"day": "9999-12-31"}, {"at": "noon"}):

@@ -5,7 +5,7 @@
 import { FragmentIndex } from "./fragments.js";
 import { motionOf } from "./motion.js";
 
-/** Indexes and first bytes that are remembered: a person goes to and fro. */
+/** Indexes that are remembered: a person goes to and fro. */
 const REMEMBERED = 48;
 
 /** The server has no such recording (any more). */
@@ -15,7 +15,6 @@ export class RecordingsClient {
   #base;
   #fetch;
   #indexes = new Map();
-  #inits = new Map();
 
   /** @param {string} slug of the camera  @param {typeof fetch} [fetcher] */
   constructor(slug, fetcher = (...asked) => fetch(...asked)) {
@@ -71,19 +70,14 @@ export class RecordingsClient {
     return whole;
   }
 
-  /** The init segment of a segment: what must come before its fragments. */
-  async init(segment, index, signal) {
-    const known = this.#inits.get(segment.id);
-    if (known) return known;
-    const init = await this.bytes(segment, 0, index.init_bytes, signal);
-    remember(this.#inits, segment.id, init);
-    return init;
+  /** Remember what index.json would tell of a segment. */
+  knows({ id }, told) {
+    remember(this.#indexes, id, new FragmentIndex(told));
   }
 
   /** What was remembered of a segment may be wrong: ask again. */
   forget({ id }) {
     this.#indexes.delete(id);
-    this.#inits.delete(id);
   }
 
   /** The picture nearest to media time `t_90k`. */
@@ -117,8 +111,10 @@ function range(from_ms, to_ms) {
   return new URLSearchParams({ from, to });
 }
 
-function segmentOf({ id, boot, start_90k, end_90k, start_ms, end_ms, is_growing = false }) {
-  return { id, boot, start_90k, end_90k, start_ms, end_ms, isGrowing: is_growing };
+/** @returns {import("./archive.js").Segment} as timeline.json tells it */
+export function segmentOf([id, boot, start_90k, end_90k, start_ms, isGrowing]) {
+  const end_ms = start_ms + Math.round((end_90k - start_90k) / 90);
+  return { id, boot, start_90k, end_90k, start_ms, end_ms, isGrowing };
 }
 
 function visitOf({ id, start_ms, end_ms, is_open, label, name, place, colour, url, is_starred }) {

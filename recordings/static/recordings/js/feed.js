@@ -32,9 +32,10 @@ export class Feed {
   /**
    * @param {{archive: import("./archive.js").Archive, client: object, sink: object, host: object,
    *   wait?: (ms: number, signal: AbortSignal) => Promise<void>, random?: () => number}} parts
-   *   `client`: `index`, `init`, `bytes` and `forget` of RecordingsClient; `sink`: `append({segment, index,
-   *   init, bytes}, signal)` and `room(signal)`, which resolves once more is wanted; `host`:
-   *   `atEnd(isGrowing)`, `skipped(segment)` and `late(error)`; `wait` resolves when aborted, too
+   *   `client`: `index`, `bytes` and `forget` of RecordingsClient; `sink`: `append({segment, index,
+   *   bytes, isNew}, signal)`, `isNew` where it does not go on from what was appended before, and
+   *   `room(signal)`, which resolves once more is wanted; `host`: `atEnd(isGrowing)`,
+   *   `skipped(segment)` and `late(error)`; `wait` resolves when aborted, too
    */
   constructor({ archive, client, sink, host, wait = pause, random }) {
     this.#archive = archive;
@@ -79,11 +80,8 @@ export class Feed {
       most_bytes: isNew ? FIRST_BYTES : CHUNK_BYTES,
     });
     if (!chunk) return this.#goOn(place, index, signal);
-    const [init, bytes] = await Promise.all([
-      isNew ? this.#client.init(segment, index, signal) : null,
-      this.#client.bytes(segment, chunk.first_byte, chunk.end_byte, signal),
-    ]);
-    await this.#sink.append({ segment, index, init, bytes }, signal);
+    const bytes = await this.#client.bytes(segment, chunk.first_byte, chunk.end_byte, signal);
+    await this.#sink.append({ segment, index, bytes, isNew }, signal);
     return { ...place, from: chunk.to, isOver: false };
   }
 

@@ -9,13 +9,14 @@
 
 export class FragmentIndex {
   /** @param {object} told index.json, as described in client.js */
-  constructor({ codec, width, height, pts_origin, init_bytes, is_growing = false, fragments }) {
+  constructor({ codec, width, height, pts_origin, init, is_growing = false, fragments }) {
     this.codec = codec;
     this.width = width;
     this.height = height;
     /** The media time of decode time 0 in its fragments. */
     this.pts_origin = pts_origin;
-    this.init_bytes = init_bytes;
+    /** What must come before its fragments. */
+    this.init = Uint8Array.from(atob(init), (letter) => letter.charCodeAt(0));
     this.isGrowing = is_growing;
     /** @type {Fragment[]} */
     this.fragments = fragments.map(([offset, size, first_90k, end_90k, frames, isKey]) => ({

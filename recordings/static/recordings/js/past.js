@@ -51,6 +51,11 @@ class PetcamPast extends HTMLElement {
     return this.#playback?.video ?? null;
   }
 
+  /** What a person sees pictures on: the canvas with boxes in it, or the <video>. */
+  get surface() {
+    return this.#overlay?.surface ?? this.video;
+  }
+
   /** Boxes on the picture, for whoever measures. */
   get overlay() {
     return this.#overlay;
@@ -217,8 +222,8 @@ class PetcamPast extends HTMLElement {
   }
 
   #snapshot() {
-    const { moment, video } = this.#playback;
-    const surface = this.#overlay.surface ?? video;
+    const { moment } = this.#playback;
+    const { surface } = this;
     const width = surface.videoWidth ?? surface.width;
     if (!moment || !width) return;
     const canvas = document.createElement("canvas");

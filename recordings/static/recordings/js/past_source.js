@@ -55,10 +55,11 @@ export class PastSource {
   }
 
   /**
-   * Append whole fragments, behind their init segment if there is one. Does nothing more once
+   * Append whole fragments, behind their init segment where they begin anew. Does nothing more once
    * `signal` has aborted. Rejects with SinkFailed when the browser cannot take them.
    *
-   * @param {{segment: object, index: object, init: Uint8Array | null, bytes: Uint8Array}} item
+   * @param {{segment: object, index: import("./fragments.js").FragmentIndex, bytes: Uint8Array,
+   *   isNew: boolean}} item
    */
   append(item, signal) {
     return this.#inTurn(() => this.#append(item, signal));
@@ -101,10 +102,10 @@ export class PastSource {
     return turn;
   }
 
-  async #append({ segment, index, init, bytes }, signal) {
+  async #append({ segment, index, bytes, isNew }, signal) {
     await this.#opened;
     if (signal.aborted) return;
-    if (init) await this.#begin(index.codec, init);
+    if (isNew) await this.#begin(index);
     const { pts_origin } = index;
     for (const run of runsOf(bytes)) {
       if (signal.aborted) return;
@@ -119,7 +120,7 @@ export class PastSource {
     await this.#trim(KEEP_S);
   }
 
-  async #begin(codec, init) {
+  async #begin({ codec, init }) {
     const type = `video/mp4; codecs="${codec}"`;
     if (!Source.isTypeSupported(type)) {
       throw new SinkFailed(`This browser cannot play what was recorded (${codec})`);

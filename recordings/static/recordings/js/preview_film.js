@@ -33,8 +33,7 @@ async function film(client, { segment, t_90k }, signal) {
   const until_90k = t_90k + 90 * LENGTH_MS;
   const chunk = index.chunk(index.keyFor(t_90k), { until_90k, most_bytes: MOST_BYTES });
   if (!chunk) return null;
-  const init = await client.init(segment, index, signal);
   const bytes = await client.bytes(segment, chunk.first_byte, chunk.end_byte, signal);
   countFromZero(bytes);
-  return new Blob([init, bytes], { type: "video/mp4" });
+  return new Blob([index.init, bytes], { type: "video/mp4" });
 }

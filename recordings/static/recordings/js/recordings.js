@@ -5,6 +5,7 @@ import { Beside } from "./beside.js";
 import { RecordingsClient } from "./client.js";
 import { openClipDialog } from "./clip_dialog.js";
 import "./day.js";
+import { takeFirstLook } from "./first_look.js";
 import { playerAct } from "./keys.js";
 import { LiveSwitch } from "./live_switch.js";
 import "./past.js";
@@ -17,6 +18,8 @@ const LOOK_BESIDE_MS = 30_000;
 const OVERLAP_MS = 120_000;
 /** A visit is shown from a little before it began. */
 const BEFORE_MS = 1500;
+/** So long the others wait for the first picture of the camera that is watched. */
+const OTHERS_WAIT_MS = 1500;
 /** Of today the newest pictures come first, but not the very last. */
 const NEWEST_MS = 5000;
 const ADDRESS_MS = 400;
@@ -51,6 +54,10 @@ let resume = null;
 let addressTimer = null;
 let shown_s = null;
 let isStarted = false;
+const firstPicture = new Promise((resolve) => {
+  past.addEventListener("petcam-moment", resolve, { once: true });
+  setTimeout(resolve, OTHERS_WAIT_MS);
+});
 
 /** What goes by the second, though pictures come faster. */
 function show(at_ms) {
@@ -218,8 +225,10 @@ function start() {
 async function begin() {
   past.open(main);
   day.open({ whole, timeZone, cameras: [main, ...besides] });
+  if (takeFirstLook(main)) start();
   take(main, await lookFirst());
   keepLooking(main, LOOK_MS);
+  await firstPicture;
   for (const beside of besides) {
     const timeline = await ask(beside, whole.from_ms);
     if (timeline) take(beside, timeline);

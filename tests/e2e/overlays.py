@@ -58,15 +58,12 @@ def wants_boxes(person: Person, mode: str, *, labels: str = "full") -> None:
 
 
 @dataclass(frozen=True)
-class Composed:
+class Boxed:
     """Pictures as they were shown, each read once: strip and box out of the same canvas."""
 
     sampled: int
     right: int
     without: int
-    left_out: int
-    delay_ms: float
-    cost_ms: float
 
     @property
     def share(self) -> float:
@@ -76,35 +73,77 @@ class Composed:
     def words(self) -> str:
         wrong = self.sampled - self.right - self.without
         return (
-            f"{self.share:.2%} of {self.sampled} ({self.without} without, {wrong} with another's,"
-            f" {self.left_out} left out),"
+            f"{self.share:.2%} of {self.sampled} ({self.without} without, {wrong} with another's)"
+        )
+
+
+@dataclass(frozen=True)
+class Composed(Boxed):
+    """Live ones: what it took that each is shown with its own box."""
+
+    left_out: int
+    delay_ms: float
+    cost_ms: float
+
+    @property
+    def words(self) -> str:
+        return (
+            f"{super().words}, {self.left_out} left out,"
             f" held back {self.delay_ms:.0f} ms, drawing {self.cost_ms:.1f} ms a picture"
         )
 
 
 def read_boxes(viewer: Viewer, pictures: int, *, settle_s: float) -> Composed:
     """Look at `pictures` different pictures, after the delay had `settle_s` to settle."""
+    begin_reading(viewer, settle_s=settle_s)
+    before = viewer.probe("p => ({ ...p.player().overlay.drawn })")
+    found = _boxes_read(viewer, pictures)
+    after = viewer.probe("p => ({ ...p.player().overlay.drawn })")
+    drawn = after["pictures"] - before["pictures"]
+    return Composed(
+        **vars(found),
+        left_out=after["withheld"] - before["withheld"],
+        delay_ms=viewer.probe("p => p.player().overlay.delay_ms"),
+        cost_ms=(after["spent_ms"] - before["spent_ms"]) / max(drawn, 1),
+    )
+
+
+def begin_reading(viewer: Viewer, *, settle_s: float = 0) -> None:
+    """Read strip and box of each picture from now on, once there are some."""
     viewer.probe("p => { p.everyKth = 0; }")
     until(lambda: viewer.probe("p => p.surface()?.localName === 'canvas'"), "boxes", within_s=15)
     viewer.look_on(settle_s)
-    before = viewer.probe("p => ({ ...p.player().overlay.drawn })")
     viewer.probe("(p, places) => p.readBoxes(places)", PLACES)
+
+
+def boxes_read(viewer: Viewer, pictures: int) -> Boxed:
+    """Of that many pictures that have not been read yet."""
+    viewer.probe("p => { p.composed.length = 0; p.plain = 0; }")
+    return _boxes_read(viewer, pictures)
+
+
+def numbers_read(viewer: Viewer) -> list[int]:
+    """Which pictures were read since."""
+    return [int(number) for number, *_ in viewer.probe("p => p.composed")]
+
+
+def _boxes_read(viewer: Viewer, pictures: int) -> Boxed:
     until(
         lambda: viewer.probe("p => p.composed.length") >= pictures,
         lambda: f"{pictures} pictures; {viewer.probe('p => [p.composed.length, p.plain]')}",
         within_s=20 + pictures / 15,
         every_s=1,
     )
-    after = viewer.probe("p => ({ ...p.player().overlay.drawn })")
-    found = viewer.probe("p => p.composed")[:pictures]
-    drawn = after["pictures"] - before["pictures"]
-    return Composed(
-        sampled=len(found) + viewer.probe("p => p.plain"),
+    return boxes_so_far(viewer)
+
+
+def boxes_so_far(viewer: Viewer) -> Boxed:
+    """Of the pictures that were read since `boxes_read` or `begin_reading`."""
+    found, plain = viewer.probe("p => [p.composed, p.plain]")
+    return Boxed(
+        sampled=len(found) + plain,
         right=sum(_is_right(*picture) for picture in found),
-        without=sum(x is None or y is None for _, x, y in found),
-        left_out=after["withheld"] - before["withheld"],
-        delay_ms=viewer.probe("p => p.player().overlay.delay_ms"),
-        cost_ms=(after["spent_ms"] - before["spent_ms"]) / max(drawn, 1),
+        without=sum(x is None or y is None for _, x, y in found) + plain,
     )
 
 

@@ -49,7 +49,7 @@
     violations: [],       // broken Content-Security-Policy rules
     peers: [],
     readStrip,
-    player: () => document.querySelector("petcam-player"),
+    player: () => document.querySelector("petcam-player, petcam-past"),
 
     // What the player shows pictures on: a video, or a canvas for single pictures.
     surface: () => probe.player()?.surface ?? null,

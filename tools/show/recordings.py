@@ -6,7 +6,13 @@ import sys
 from pathlib import Path
 
 from tests.e2e.portal import CHECKOUT
-from tools.show import recordings_faults, recordings_room, screenshots
+from tools.show import (
+    recordings_faults,
+    recordings_pictures,
+    recordings_playback,
+    recordings_room,
+    screenshots,
+)
 from tools.show.fast import show
 from tools.show.steps import Step
 
@@ -18,6 +24,9 @@ STEPS = [
     Step("full", "a full disk", recordings_room.full_disk, 420),
     Step("clock", "the clock is set", recordings_room.clock, 420),
     Step("quota", "a week under a quota", recordings_room.quota, 900),
+    Step("clicks", "clicks on visits, and a day's timeline", recordings_playback.clicks, 600),
+    Step("boxes", "boxes on recorded pictures", recordings_pictures.boxes, 300),
+    Step("seams", "from segment to segment", recordings_pictures.seams, 300),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]
 

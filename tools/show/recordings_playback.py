@@ -1,0 +1,99 @@
+"""Recordings as people look at them: how soon, and how exactly."""
+
+from playwright.sync_api import Page
+
+from tests.e2e.archives import (
+    LEAD_S,
+    FirstPicture,
+    fill_month,
+    first_picture,
+    moment_of,
+    timeline_ms,
+    watches_recordings,
+)
+from tests.e2e.browser import Browser
+from tests.e2e.portal import Portal
+from tests.e2e.waiting import until
+from tools.show.stage import MAKE_RUN, Stage
+from tools.show.table import say
+
+CLICK_MS, TIMELINE_MS = 400, 150
+DAYS, CAMERAS = 30, 4
+CLICKS = 36
+# Any stride without a common factor with the number of visits: no two clicks near each other.
+STRIDE = 17
+NO_DETECTOR = {"PETCAM_DETECTOR": "off"}
+
+
+def clicks(on: Stage) -> None:
+    """From a click on a visit to its first picture: on the day's page, and by a link to it."""
+    on.stop_portals()
+    with portal_of(on) as portal, Browser() as browser:
+        archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
+        say(f"    {archive['segments']} segments in the database")
+        person = browser.person(portal)
+        watches_recordings(person)
+        page = person.log_in()
+        _row(on, "a visit of the day that is open", _clicks_on_day(page, portal, archive))
+        _row(on, "the link of a visit", _clicks_on_links(page, portal, archive))
+        answers, painted = _timelines(page, portal, archive)
+        on.table.p95_at_most("timeline of a day: request to answer", answers, TIMELINE_MS, "ms")
+        on.table.p95_at_most("timeline of a day: request to painted", painted, TIMELINE_MS, "ms")
+
+
+def _row(on: Stage, what: str, found: list[FirstPicture]) -> None:
+    for one in found:
+        say(f"    {one.ms:5.0f} ms, picture {one.picture}: {one.words}")
+    figures = [one.ms for one in found]
+    on.table.p95_at_most(f"click to first picture: {what}", figures, CLICK_MS, "ms")
+
+
+def _clicks_on_day(page: Page, portal: Portal, archive: dict) -> list[FirstPicture]:
+    page.goto(f"{portal.url}cameras/{archive['slug']}/recordings/?day={archive['day']}")
+    until(lambda: page.locator("[data-visit]").count(), "visits in the list", within_s=10)
+    until(lambda: page.evaluate("petcamProbe.painted.length"), "a picture", within_s=10)
+    visits = archive["here"]
+    found = []
+    for n in range(1, min(CLICKS, len(visits) - 1)):
+        visit = visits[STRIDE * n % len(visits)]
+        page.wait_for_timeout(300)
+        page.click(f"[data-visit='{visit['id']}']")
+        found.append(first_picture(page, visit))
+    return found
+
+
+def _clicks_on_links(page: Page, portal: Portal, archive: dict) -> list[FirstPicture]:
+    found = []
+    for visit in archive["visits"]:
+        page.goto(f"{portal.url}history/{visit['id']}/")
+        page.wait_for_timeout(300)
+        page.evaluate(
+            """(url) => {
+              const link = document.createElement("a");
+              link.href = url; link.textContent = "Watch it"; link.id = "watch-it";
+              document.querySelector("main").prepend(link);
+            }""",
+            f"/cameras/{visit['slug']}/recordings/?at={moment_of(visit, -LEAD_S)}",
+        )
+        page.click("#watch-it", no_wait_after=True)
+        page.wait_for_url("**/recordings/**", wait_until="commit")
+        found.append(first_picture(page, visit))
+    return found
+
+
+def _timelines(page: Page, portal: Portal, archive: dict) -> tuple[list[float], list[float]]:
+    answers, painted = [], []
+    for visit in archive["visits"]:
+        page.goto(f"{portal.url}cameras/{visit['slug']}/recordings/?day={visit['at'][:10]}")
+        answer_ms, painted_ms = timeline_ms(page)
+        answers.append(answer_ms)
+        painted.append(painted_ms)
+        page.wait_for_timeout(500)
+    return answers, painted
+
+
+def portal_of(on: Stage) -> Portal:
+    """One that detects nothing: visits come from tests.archive."""
+    return Portal(
+        checkout=on.checkout, command=MAKE_RUN, environment=NO_DETECTOR, ready_within_s=300
+    )

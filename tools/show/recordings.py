@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.e2e.portal import CHECKOUT
 from tools.show import (
     recordings_faults,
+    recordings_hostile,
     recordings_pictures,
     recordings_playback,
     recordings_room,
@@ -27,6 +28,7 @@ STEPS = [
     Step("clicks", "clicks on visits, and a day's timeline", recordings_playback.clicks, 600),
     Step("boxes", "boxes on recorded pictures", recordings_pictures.boxes, 300),
     Step("seams", "from segment to segment", recordings_pictures.seams, 300),
+    Step("hostile", "clients that mean no good", recordings_hostile.hostile, 240),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]
 

@@ -1,6 +1,7 @@
 """What is recorded, what lies on the disk and for how long, for the owners of a household."""
 
 import logging
+from datetime import datetime
 
 from django.contrib import admin, messages
 from django.db.models import Sum
@@ -8,6 +9,9 @@ from django.http import HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.http import urlencode
 
 from detections.admin import OfManyAdmin
 from households.admin import OwnersAdmin
@@ -42,6 +46,8 @@ def _now(policy: Policy, health: dict[str, object]) -> str:
 
 class OwnCameras(admin.RelatedFieldListFilter):
     """Nobody reads the names of others' cameras in a filter."""
+
+    include_empty_choice = False
 
     def field_choices(self, field, request, model_admin):
         cameras = Camera.objects.all()
@@ -101,10 +107,7 @@ class PolicyAdmin(OwnersAdmin):
 class SegmentAdmin(ReadOnlyAdmin):
     """To be read only: files follow the recorder, and retention lets them go."""
 
-    list_display = [
-        *("started_at", "camera", "lasts", "state", "size", "picture"),
-        *("is_after_gap", "is_protected"),
-    ]
+    list_display = ["began", "camera", "lasts", "state", "size", "picture", "notes", "watch"]
     list_select_related = ["camera"]
     list_filter = ["state", ("camera", OwnCameras)]
     fields = [
@@ -118,6 +121,24 @@ class SegmentAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("digest")
+
+    @admin.display(description="began", ordering="started_at")
+    def began(self, segment: Segment) -> str:
+        return date_format(timezone.localtime(segment.started_at), "j M Y, H:i:s")
+
+    @admin.display(description="notes")
+    def notes(self, segment: Segment) -> str:
+        notes = {"after a gap": segment.is_after_gap, "kept": segment.is_protected}
+        return ", ".join(note for note, holds in notes.items() if holds)
+
+    @admin.display(description="watch")
+    def watch(self, segment: Segment) -> str:
+        """To the moment in the portal, where there is something to see."""
+        if segment.camera is None or segment.state not in Segment.PLAYABLE:
+            return ""
+        page = reverse("recordings", args=[segment.camera.slug])
+        at = {"at": segment.started_at.isoformat()}
+        return format_html('<a href="{}?{}">Watch</a>', page, urlencode(at))
 
     @admin.display(description="lasts")
     def lasts(self, segment: Segment) -> str:
@@ -188,7 +209,11 @@ class StorageAdmin(OwnersAdmin):
         return HttpResponseRedirect(page)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context["storage"] = _told_storage(obj, request.user)
+        context |= {
+            "storage": _told_storage(obj, request.user),
+            "title": "Storage",
+            "subtitle": None,
+        }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def has_add_permission(self, request) -> bool:
@@ -238,10 +263,14 @@ def _told_storage(storage: Storage, user) -> dict[str, object]:
 class AlertAdmin(ReadOnlyAdmin):
     """What was, and is, in the way of recording."""
 
-    list_display = ["since", "ended", "camera", "text"]
+    list_display = ["text", "camera", "since", "until"]
     list_select_related = ["camera"]
     fields = ["camera", "code", "text", "since", "ended"]
 
     def rows_of(self, user):
         own = Alert.objects.filter(camera__in=_owned_cameras(user))
         return own | Alert.objects.filter(camera=None)
+
+    @admin.display(description="until", ordering="ended", empty_value="now")
+    def until(self, alert: Alert) -> datetime | None:
+        return alert.ended

@@ -164,11 +164,12 @@ class _Excess:
 class Forecast:
     """How far back recordings will reach when all goes on as lately.
 
-    `cameras`: of each that records. `by`: what ends it, the age or the room for them.
+    `cameras`: of each that records. `by`: what ends it for the camera that reaches back least: the
+    age, the camera's own limit, or the room for all of them.
     """
 
     cameras: Mapping[int, timedelta] = field(default_factory=dict)
-    by: Literal["age", "room"] = "age"
+    by: Literal["age", "limit", "room"] = "age"
 
     @property
     def reach(self) -> timedelta | None:
@@ -192,7 +193,9 @@ def forecast(
     rates = {camera_id: bytes_per_day[camera_id] for camera_id in own}
     needed = sum(rates[camera_id] * _days(reach) for camera_id, reach in own.items())
     if room_bytes is None or needed <= room_bytes:
-        return Forecast(own)
+        least = min(own, key=lambda camera_id: own[camera_id], default=None)
+        is_old = least is None or own[least] == limits.cameras[least].keep
+        return Forecast(own, "age" if is_old else "limit")
     # The oldest of all cameras goes first: they end together, but for those that end sooner.
     left, together = float(max(0, room_bytes)), dict(rates)
     for camera_id, reach in sorted(own.items(), key=lambda item: item[1]):

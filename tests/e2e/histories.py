@@ -31,6 +31,27 @@ def live_through(portal: Portal) -> int:
     return found
 
 
+def keep_clips(portal: Portal) -> None:
+    """Give the demo household a clip and a time-lapse of what was recorded since the start."""
+    asked = """
+        from datetime import timedelta
+        from django.utils import timezone
+        from recordings.clips import ask_for_clip
+        from streaming.models import Camera
+        camera = Camera.objects.get(slug="living-room")
+        person, now = camera.household.members.first().user, timezone.now()
+        for kind, title in (("timelapse", ""), ("clip", "Miso and the yarn")):
+            since = now - timedelta(seconds=20)
+            ask_for_clip(camera, by=person, since=since, until=now, now=now, kind=kind, title=title)
+    """
+    portal.django(asked)
+    left = """
+        from recordings.models import Clip
+        answer = Clip.objects.filter(state__in=["waiting", "working"]).count()
+    """
+    until(lambda: portal.django(left) == 0, "clips that are made", within_s=60, every_s=1)
+
+
 def see_somebody(portal: Portal, **fields: object) -> int:
     """A visit that begins now, told to open pages; its number."""
     code = f"from tests import past; answer = past.one_now(**{fields!r})"

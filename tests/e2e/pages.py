@@ -30,6 +30,9 @@ STILL_SHOWN = """(() => {
 })()"""
 # Boxes are drawn: picture and boxes are one canvas.
 COMPOSED = "document.querySelector('petcam-player').overlay.drawn.boxes.length > 0"
+# The player of a day has the picture of a moment.
+PAST_SHOWN = "(document.querySelector('petcam-past video')?.readyState ?? 0) >= 2"
+CLIP_ASKED = "document.querySelector('#clip-dialog[open] [data-clip-form]') !== null"
 # The API's description, drawn by a script.
 API_DRAWN = "document.querySelectorAll('.opblock').length > 0"
 
@@ -79,6 +82,14 @@ def described(page: Page) -> None:
     until(lambda: page.evaluate(API_DRAWN), f"the API on {page.url}", within_s=15)
 
 
+def asked_for_a_clip(page: Page) -> None:
+    """The dialog that asks for a clip is open over a day's page with recordings."""
+    complete(page)
+    until(lambda: page.evaluate(PAST_SHOWN), f"a recorded picture on {page.url}", within_s=15)
+    page.click("[data-action=clip]")
+    until(lambda: page.evaluate(CLIP_ASKED), f"the clip dialog on {page.url}", within_s=5)
+
+
 def pictured(page: Page) -> None:
     """Every picture is there, also those that wait to be scrolled to."""
     complete(page)
@@ -100,6 +111,9 @@ def all_pages(camera_pk: int, visit_pk: int) -> list[Shot]:
         Shot("history-filtered", "history/?label=cat&starred=on", pictured),
         Shot("history-nothing", "history/?label=bird", complete),
         Shot("visit", f"history/{visit_pk}/", pictured),
+        Shot("clips", "clips/", complete),
+        Shot("add-clip", f"cameras/{DEMO_SLUG}/clips/add/", complete),
+        Shot("clip-dialog", f"cameras/{DEMO_SLUG}/recordings/", asked_for_a_clip),
         Shot("pets", "pets/", pictured),
         Shot("add-pet", "pets/add/", complete),
         Shot("password", "account/password/change/", complete),
@@ -117,6 +131,11 @@ def all_pages(camera_pk: int, visit_pk: int) -> list[Shot]:
         Shot("admin-visits", "admin/detections/visit/", complete),
         Shot("admin-visit", f"admin/detections/visit/{visit_pk}/change/", complete),
         Shot("admin-counts", "admin/detections/daycount/", complete),
+        Shot("admin-recording", "admin/recordings/policy/", complete),
+        Shot("admin-segments", "admin/recordings/segment/", complete),
+        Shot("admin-clips", "admin/recordings/clip/", complete),
+        Shot("admin-storage", "admin/recordings/storage/", complete),
+        Shot("admin-alerts", "admin/recordings/alert/", complete),
         Shot("admin-households", "admin/households/household/", complete),
         Shot("admin-members", "admin/households/member/", complete),
         Shot("admin-add-member", "admin/households/member/add/", complete),

@@ -1,6 +1,7 @@
 """Recording in the admin: owners see and set up their own, and nobody else's."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.db import connection
 from django.test import TestCase
@@ -96,6 +97,17 @@ class RecordingsAdminTests(TestCase):
             with self.subTest(name):
                 page = reverse(f"admin:recordings_{name}_change", args=[row.pk])
                 self.assertRedirects(self.client.get(page), "/admin/")
+
+    def test_a_segment_leads_to_its_moment_in_the_portal(self):
+        segment = Segment.objects.get(camera=self.kitchen)
+        page = self.client.get(reverse("admin:recordings_segment_changelist"))
+
+        at = quote(segment.started_at.isoformat())
+        self.assertContains(page, f'href="/cameras/{self.kitchen.slug}/recordings/?at={at}"')
+
+        Segment.objects.update(state=Segment.State.LOST)
+        page = self.client.get(reverse("admin:recordings_segment_changelist"))
+        self.assertNotContains(page, "?at=")
 
     def test_segments_and_alerts_can_only_be_read(self):
         for name, model in (("segment", Segment), ("alert", Alert)):

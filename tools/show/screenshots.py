@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.e2e.browser import Browser, Person, Viewer
-from tests.e2e.histories import live_through
+from tests.e2e.histories import keep_clips, live_through
 from tests.e2e.pages import DEMO_SLUG, Shot, all_pages, boxes, complete, is_expected, live
 from tests.e2e.portal import CHECKOUT, Portal
 from tools.show.stage import Stage
@@ -70,6 +70,7 @@ def photograph(portal: Portal, album: Album) -> None:
     )
     assert isinstance(pk, int)
     visit_pk = live_through(portal)
+    keep_clips(portal)
     for person, suffix in visitors(portal, album):
         stranger = person.context.new_page()
         pages = [*all_pages(pk, visit_pk), boxes()]

@@ -250,4 +250,5 @@ def test_forecast(rates, room, expected, by):
 def test_forecast_knows_a_camera_s_own_quota():
     limits = Limits({KITCHEN: CameraLimits(10 * DAY, quota_bytes=30)})
 
-    assert forecast({KITCHEN: 10}, limits, None).reach == 3 * DAY
+    found = forecast({KITCHEN: 10}, limits, None)
+    assert (found.reach, found.by) == (3 * DAY, "limit")

@@ -1,4 +1,5 @@
 /** The dialog that asks for a clip: filled with the portal's own form, sent without leaving the page. */
+import { follow, isComing, isUnfinished } from "./clip_state.js";
 
 /** What the form is asked to suggest: { fromMs, toMs } (Unix), or { visit }, or { day }. */
 function formUrl(dialog, suggestion) {
@@ -31,6 +32,7 @@ export async function openClipDialog(suggestion) {
     return;
   }
   say(dialog, "");
+  dialog.querySelector("[data-clip-dialog-close]").hidden = true;
   dialog.querySelector("[data-clip-dialog-form]").replaceChildren(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -40,6 +42,7 @@ export async function openClipDialog(suggestion) {
     event.preventDefault();
     dialog.close();
   });
+  delete dialog.dataset.clip;
   dialog.showModal();
 }
 
@@ -55,6 +58,30 @@ function say(dialog, text, link) {
   }
 }
 
+/** Says how far the clip is, as long as the dialog is about it. */
+function watch(dialog, { id, url }) {
+  const words = dialog.querySelector("[data-clip-dialog-words]");
+  dialog.dataset.clip = id;
+  say(dialog, "The clip is being made.", url);
+  follow(
+    new URL(`/clips/${id}/state.json`, location.href),
+    (told) => {
+      const text = wordsFor(told);
+      if (!words.textContent.startsWith(text)) say(dialog, text, url);
+    },
+    () => dialog.open && dialog.dataset.clip === String(id),
+  );
+}
+
+function wordsFor(told) {
+  if (isComing(told)) return "The clip is being recorded.";
+  if (isUnfinished(told)) {
+    return told.progress ? `The clip is being made: ${told.progress} %.` : "The clip is being made.";
+  }
+  if (told.state === "ready") return "The clip is ready.";
+  return told.reason || "The clip could not be made.";
+}
+
 async function send(dialog, form) {
   const button = form.querySelector("button");
   button.disabled = true;
@@ -67,7 +94,8 @@ async function send(dialog, form) {
     const told = await answer.json();
     if (answer.ok) {
       form.remove();
-      say(dialog, "The clip is being made.", told.url);
+      dialog.querySelector("[data-clip-dialog-close]").hidden = false;
+      watch(dialog, told);
     } else {
       say(dialog, told.error);
     }

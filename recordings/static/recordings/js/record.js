@@ -1,7 +1,5 @@
 /** Recording by hand beside a live picture: starts, stops, and says how far the clip is. */
-
-const LOOK_EVERY_MS = 1000;
-const UNFINISHED = ["waiting", "working"];
+import { follow, isComing, isUnfinished } from "./clip_state.js";
 
 const record = document.querySelector("[data-record]");
 const form = record?.querySelector("[data-record-form]");
@@ -38,48 +36,33 @@ function showIdle() {
   progress.hidden = true;
 }
 
-/** @param {{state: string, progress: number, start_ms: number, end_ms: number, now_ms: number}} told */
+/** @param {import("./clip_state.js").ClipState} told */
 function showUnfinished(told) {
-  const isComing = told.state === "waiting" && told.now_ms < told.end_ms;
+  const isRecording = isComing(told);
   const length_ms = told.end_ms - told.start_ms;
   const done_ms = Math.min(length_ms, told.now_ms - told.start_ms);
-  record.dataset.state = isComing ? "recording" : "making";
-  label.textContent = isComing ? `Stop · ${clock(done_ms)} of ${clock(length_ms)}` : start;
+  record.dataset.state = isRecording ? "recording" : "making";
+  label.textContent = isRecording ? `Stop · ${clock(done_ms)} of ${clock(length_ms)}` : start;
   progress.hidden = false;
-  progress.value = isComing ? (100 * done_ms) / length_ms : told.progress;
-  say(isComing ? "Recording" : "Making the clip…");
+  progress.value = isRecording ? (100 * done_ms) / length_ms : told.progress;
+  say(isRecording ? "Recording" : "Making the clip…");
 }
 
-function showFinished(clip, told) {
+function showFinished(clip, { state, reason }) {
   showIdle();
-  if (told.state === "ready") {
+  if (state === "ready") {
     say("The clip is ready.", { href: `${record.dataset.clips}#clip-${clip}`, text: "See it" });
-  } else say(told.reason || "The clip could not be made.");
+  } else if (state === "gone") say("The clip was deleted.");
+  else say(reason || "The clip could not be made.");
 }
 
-/** How far the clip is; null while the portal does not answer, "gone" when somebody deleted it. */
-async function look(clip) {
-  try {
-    const answer = await fetch(clipUrl(clip, "state.json"), { headers: { Accept: "application/json" } });
-    if (answer.status === 404) return "gone";
-    return answer.ok && !answer.redirected ? await answer.json() : null;
-  } catch {
-    return null;
-  }
-}
-
-async function follow(clip) {
+function show(clip) {
   record.dataset.clip = clip;
-  while (record.dataset.clip === clip) {
-    const told = await look(clip);
-    if (record.dataset.clip !== clip) return;
-    if (told === "gone") {
-      showIdle();
-      say("The clip was deleted.");
-    } else if (told && UNFINISHED.includes(told.state)) showUnfinished(told);
-    else if (told) showFinished(clip, told);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  follow(
+    clipUrl(clip, "state.json"),
+    (told) => (isUnfinished(told) ? showUnfinished(told) : showFinished(clip, told)),
+    () => record.dataset.clip === clip,
+  );
 }
 
 async function send(url, body) {
@@ -103,7 +86,7 @@ async function press() {
   }
   const { id, error } = await send(form.action, body);
   if (error) say(error);
-  else follow(String(id));
+  else show(String(id));
 }
 
 form?.addEventListener("submit", async (event) => {
@@ -114,4 +97,4 @@ form?.addEventListener("submit", async (event) => {
   button.disabled = false;
   button.focus();
 });
-if (record?.dataset.clip) follow(record.dataset.clip);
+if (record?.dataset.clip) show(record.dataset.clip);

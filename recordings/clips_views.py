@@ -74,7 +74,8 @@ class ClipCard:
     def file_name(self) -> str:
         """What its file is called where it is downloaded."""
         at = date_format(timezone.localtime(self.clip.started_at), "Y-m-d H.i.s")
-        return f"{self.clip.title or self.clip.camera or 'Petcam'} {at}.mp4".replace("/", "-")
+        name = f"{self.clip.title or self.clip.camera or 'Petcam'} {at}.mp4"
+        return "".join(letter for letter in name.replace("/", "-") if letter.isprintable())
 
     @property
     def is_unfinished(self) -> bool:
@@ -185,7 +186,7 @@ def clip_file(request: HttpRequest, clip: int) -> HttpResponseBase:
     fd = _opened(row)
     if fd is None:
         return HttpResponse("It is gone.", status=HTTPStatus.GONE, content_type="text/plain")
-    file = OpenFile(fd, os.fstat(fd).st_size, "video/mp4", etag=row.file.hex)
+    file = OpenFile(fd, os.fstat(fd).st_size, "video/mp4", etag=f"{row.file.hex}-{row.bytes:x}")
     allowed = while_at_home(request, row.household_id)
     response = file_response(request, file, allowed=allowed)
     if response.status_code < HTTPStatus.BAD_REQUEST:

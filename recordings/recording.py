@@ -176,6 +176,9 @@ class Recording:
             if not self._is_swept:
                 await self._in_thread(self._keeping, partial(self._sweep, opened.store))
                 self._is_swept = True
+            self._store_trouble = None
+        except StoreRefused as refused:
+            self._refused(STORE_PROBLEMS[refused.reason], refused)
         except (DatabaseAway, OSError) as error:
             log.warning("recordings cannot be kept in order now: %s", error)
 
@@ -184,7 +187,7 @@ class Recording:
         keeping.follow_clock(boot_of(self._machine()), is_thorough=True)
 
     async def _make_room(self, opened: _Opened) -> None:
-        """Lets go what retention decides. Raises OSError and what the database raises."""
+        """Lets go what retention decides. Raises as `retaining.look` does."""
         written = sum(each.recorder.written_bytes for each in self._recorded.values())
         growing = self._growth.expected(written, time.monotonic())
         now = self._machine().now

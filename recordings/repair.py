@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from detections.clocks import wall_of
 from detections.models import Boot
 from recordings import keeping
 from recordings.files.disk import OS_FILES, Files
 from recordings.files.faultpoints import faultpoint
-from recordings.files.layout import LARGEST_INIT
+from recordings.files.layout import LARGEST_INIT, SegmentHead
 from recordings.files.names import CLIPS, JOURNAL, QUARANTINE, Found, Store, segment_name
 from recordings.files.scan import Scanned, digest_of, verify
 from recordings.files.scan import repair as end_with_whole_fragment
@@ -40,6 +41,7 @@ WORDS: dict[Kind, str] = {
 }
 _State = Segment.State
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = _EPOCH, datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def mend(store: Store, difference: Difference, *, files: Files = OS_FILES) -> No
 
 def adopt(store: Store, path: Path, *, files: Files = OS_FILES) -> Segment | None:
     """Makes a row of a segment's file that has none, be it in its camera's folder or in
-    quarantine; None if it is no segment of a camera that there is, or overlaps another one."""
+    quarantine; None if it is no segment of a camera that there is, overlaps another one, or tells
+    of a boot and times that cannot be."""
     scanned = end_with_whole_fragment(path, files=files)
     head = scanned.head
     if head is None or not scanned.fragments:
@@ -136,8 +139,9 @@ def adopt(store: Store, path: Path, *, files: Files = OS_FILES) -> Segment | Non
     tag = head.tag
     if not Camera.objects.filter(pk=tag.camera_id).exists():
         return None
-    zero_at = _EPOCH + timedelta(milliseconds=tag.zero_unix_ms)
-    boot, _ = Boot.objects.get_or_create(name=tag.boot, defaults={"zero_at": zero_at})
+    boot = _boot_of(head)
+    if boot is None:
+        return None
     segment = keeping.draft(boot, head)
     if keeping.is_recorded(tag.camera_id, boot, segment.start_90k, scanned.end_90k):
         return None
@@ -149,6 +153,20 @@ def adopt(store: Store, path: Path, *, files: Files = OS_FILES) -> Segment | Non
         files.fsync_dir(path.parent)
     _settle(segment, scanned, digest_of(home))
     return segment
+
+
+def _boot_of(head: SegmentHead) -> Boot | None:
+    """The boot that a file tells of, made if it is not known."""
+    tag, longest = head.tag, Boot._meta.get_field("name").max_length
+    if not (0 < len(tag.boot) <= longest and tag.boot.isprintable()):
+        return None
+    try:
+        boot = Boot(name=tag.boot, zero_at=_EPOCH + timedelta(milliseconds=tag.zero_unix_ms))
+        if not _EARLIEST <= wall_of(boot, head.pts_origin) <= _LATEST:
+            return None
+    except OverflowError:
+        return None
+    return Boot.objects.get_or_create(name=boot.name, defaults={"zero_at": boot.zero_at})[0]
 
 
 def adoptable(store: Store) -> Iterator[Path]:

@@ -43,13 +43,16 @@ def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
     """Deletes what retention decides. Call it about twice a minute and whenever a segment ends.
 
     `growing_bytes` is what will be written until the next look: the limits hold with it. Raises
-    OSError as the disk does, and what the database raises.
+    OSError as the disk does, what the database raises, and StoreRefused: below a disk that has gone
+    away nothing would be deleted but rows.
     """
+    storage = services.storage()
+    store.check(storage.uuid)
     services.delete_clips(Clip.objects.filter(household=None))
     keeping.finish_letting_go(store)
     if boot := Boot.objects.order_by("-pk").first():
         keeping.follow_clock(boot)
-    storage, policies = services.storage(), services.policies()
+    policies = services.policies()
     protect(policies)
     ages_at = _count_ages(storage, now)
     _forget_motion(policies, ages_at)

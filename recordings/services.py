@@ -1,12 +1,13 @@
 """Where recordings lie, what of which camera is recorded, and what becomes of clips."""
 
+import errno
 from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
-from recordings.files.names import CLIPS, Store
+from recordings.files.names import CLIPS, Store, StoreRefused
 from recordings.models import Clip, Policy, Segment, Storage
 from streaming.models import Camera
 from streaming.services import announce_camera
@@ -73,15 +74,24 @@ def rename_clip(clip: Clip, title: str) -> None:
 def delete_clips(clips: Iterable[Clip]) -> int:
     """Deletes files, then rows: a clip is never left on the disk without anybody knowing of it.
 
-    Raises OSError as the disk does.
+    Raises OSError as the disk does, and when it is away.
     """
     kept_in, gone = store(), 0
     for clip in clips:
         path = kept_in.root / CLIPS / f"{clip.file}.mp4"
         if path.parent.is_dir():
             kept_in.remove(path)
+        elif clip.state == Clip.State.READY:
+            _check_there(kept_in)
         gone += Clip.objects.filter(pk=clip.pk).delete()[0]
     return gone
+
+
+def _check_there(kept_in: Store) -> None:
+    try:
+        kept_in.check(storage().uuid)
+    except StoreRefused as refused:
+        raise OSError(errno.ENODEV, str(refused)) from refused
 
 
 def tell_health(camera_id: int, health: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """Clips on pages: who may ask for which, and what comes of it."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 from django.test import TestCase, override_settings
@@ -272,6 +273,15 @@ class ClipTests(TestCase):
             self.assertEqual(answer["Cache-Control"], "no-store, private")
             answer.close()
 
+    def test_a_title_of_several_lines_is_one_name(self):
+        clip = self.make_ready(title="Miso\r\nand Bo\0")
+
+        answer = self.client.get(f"/clips/{clip.pk}/clip.mp4?download")
+
+        name = 'attachment; filename="Misoand Bo 2026-11-22 12.00.00.mp4"'
+        self.assertEqual((answer.status_code, answer["Content-Disposition"]), (200, name))
+        answer.close()
+
     def test_a_clip_that_is_not_there_is_said_to_be_missing(self):
         waiting, gone = self.make_clip(), self.make_ready()
         file_of(self.store, gone).unlink()
@@ -318,3 +328,13 @@ class FewerThan(int):
         return isinstance(number, int) and number < int(self)
 
     __hash__ = int.__hash__
+
+    def test_a_clip_stays_while_its_disk_is_away(self):
+        clip = self.make_ready()
+        shutil.rmtree(self.store.root)
+        self.store.root.mkdir()
+
+        response = self.client.post(f"/clips/{clip.pk}/change/", {"act": "delete"}, follow=True)
+
+        self.assertContains(response, "The disk does not let the clip go.")
+        self.assertTrue(Clip.objects.filter(pk=clip.pk).exists())

@@ -11,7 +11,7 @@ from django.test import TestCase
 
 from detections.models import Boot
 from recordings import keeping, repair, services
-from recordings.files.layout import LARGEST_INIT
+from recordings.files.layout import LARGEST_INIT, SegmentTag, segment_start
 from recordings.files.names import CLIPS, JOURNAL, QUARANTINE, StoreRefused
 from recordings.models import Clip, Segment
 from recordings.services import open_store
@@ -309,6 +309,48 @@ class CheckRecordingsTests(Rows):
             self.check("--repair")
 
         self.assertEqual(Segment.objects.get().state, _State.COMPLETE)
+
+    def test_a_new_disk_is_taken_when_somebody_says_so(self):
+        lost = self.recorded()
+        for path in list(self.root.iterdir()):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+        code, lines = self.check("--new-disk", "--repair")
+
+        self.assertEqual((code, self.row(lost).state), (0, _State.MISSING))
+        self.assertEqual(open_store().uuid(), services.storage().uuid)
+
+    def test_a_folder_with_other_files_is_no_new_disk(self):
+        (self.root / "meta.json").unlink()
+        (self.root / "letter.txt").write_text("mine")
+
+        with self.assertRaisesRegex(CommandError, "holds other files"):
+            self.check("--new-disk")
+
+    def test_a_file_that_tells_of_times_that_cannot_be_stops_nobody(self):
+        whole = self.recorded()
+        Segment.objects.all().delete()
+        home = self.path(whole).read_bytes()
+        for number, tag in enumerate(
+            [
+                SegmentTag(uuid4(), self.camera.pk, "a boot", 2**62),
+                SegmentTag(uuid4(), self.camera.pk, "a boot", -(2**62)),
+                SegmentTag(uuid4(), 2**64 - 1, "a boot", 0),
+                SegmentTag(uuid4(), self.camera.pk, "b" * 65, 0),
+                SegmentTag(uuid4(), self.camera.pk, "zero\0", 0),
+            ]
+        ):
+            start = segment_start(tag, UNITS[0])
+            rest = home[whole.init_bytes :]
+            (self.store.folder(QUARANTINE) / f"{number}.mp4").write_bytes(start.init + rest)
+
+        code, lines = self.check("--adopt")
+
+        self.assertEqual(
+            (code, [line.split(": ")[1] for line in lines[:-1]]),
+            (0, ["adopted"] + ["left alone"] * 5),
+        )
+        self.assertEqual(Segment.objects.get().pk, whole.pk)
 
     def test_a_lost_database_is_made_again_from_the_files(self):
         segment = self.recorded()

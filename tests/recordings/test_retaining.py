@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from detections.models import Boot, Motion
 from recordings import retaining, services, usage
 from recordings.alerts import alerts_for
-from recordings.files.names import CLIPS, THUMBNAILS
+from recordings.files.names import CLIPS, THUMBNAILS, StoreRefused
 from recordings.models import Clip, Policy, Segment, Storage
 from recordings.services import open_store, save_policy
 from streaming.services import remove_camera
@@ -94,6 +94,15 @@ class LookTests(Retaining):
         left = Motion.objects.values_list("camera", "started_at")
         young = [(camera.pk, NOW - ago * DAY) for camera, (ago, _) in days.items()]
         self.assertCountEqual(left, young)
+
+    def test_nothing_goes_while_the_disk_is_away(self):
+        old = self.segment(15 * DAY)
+        (self.root / "meta.json").unlink()
+
+        with self.assertRaises(StoreRefused):
+            self.look()
+
+        self.assertEqual(self.left(), {old.pk})
 
     def test_what_is_being_written_stays_however_old(self):
         self.segment(15 * DAY, state=_State.WRITING)
@@ -214,10 +223,10 @@ class LookTests(Retaining):
     def test_it_takes_as_many_queries_for_a_month_as_for_a_day(self):
         make_segments([self.camera], self.boot, since=NOW - 2 * HOUR, until=NOW - HOUR)
         self.look()
-        with self.assertNumQueries(20):
+        with self.assertNumQueries(21):
             self.look(NOW + MINUTE)
         make_segments([self.camera], self.boot, since=NOW - 2 * DAY, until=NOW - DAY)
-        with self.assertNumQueries(20):
+        with self.assertNumQueries(21):
             self.look(NOW + 2 * MINUTE)
 
     @skipUnless(connection.vendor == "sqlite", "reads SQLite's query plans")

@@ -35,9 +35,19 @@ class Command(BaseCommand):
             "one has no recordings yet",
         )
 
-    def handle(self, *, repair: bool, contents: bool, adopt: bool, **options: object) -> None:
+        parser.add_argument(
+            "--new-disk",
+            action="store_true",
+            help="go on in an empty folder, as on another disk when the one before is lost",
+        )
+
+    def handle(
+        self, *, repair: bool, contents: bool, adopt: bool, new_disk: bool, **options: object
+    ) -> None:
         with ExitStack() as stack:
             try:
+                if new_disk:
+                    services.store().make(services.storage().uuid)
                 store = _adopted_store() if adopt else services.open_store()
                 is_recording = self._lock(store, stack, is_needed=repair or adopt)
             except StoreRefused as refused:

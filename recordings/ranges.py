@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from channels.db import database_sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -116,8 +116,10 @@ def file_response(
         total = "*" if file.is_growing else file.length
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{total}"
     headers["Content-Length"] = str(span.stop - span.start)
-    # Nobody shall hold a connection to the database for as long as a body may take.
-    close_old_connections()
+    # Nobody shall hold a connection to the database for as long as a body may take; a transaction
+    # around us is somebody else's.
+    if not connection.in_atomic_block:
+        close_old_connections()
     body = _Body(file.fd, span, allowed, check_every_s)
     return StreamingHttpResponse(body, status=status, headers=headers)
 

@@ -12,6 +12,7 @@ from recordings.models import Clip
 from recordings.thumbnails import thumbnailer
 from tests.builders import make_camera, make_visit
 from tests.cast import make_cast
+from tests.recordings.answers import body_of
 from tests.recordings.rows import folder_of_recordings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -271,7 +272,7 @@ class ClipTests(TestCase):
         self.assertTrue(some["Content-Disposition"].startswith("inline"))
         for answer in (whole, some):
             self.assertEqual(answer["Cache-Control"], "no-store, private")
-            answer.close()
+        self.assertEqual((body_of(whole), body_of(some)), (b"0123456789", b"234"))
 
     def test_a_title_of_several_lines_is_one_name(self):
         clip = self.make_ready(title="Miso\r\nand Bo\0")
@@ -280,7 +281,7 @@ class ClipTests(TestCase):
 
         name = 'attachment; filename="Misoand Bo 2026-11-22 12.00.00.mp4"'
         self.assertEqual((answer.status_code, answer["Content-Disposition"]), (200, name))
-        answer.close()
+        body_of(answer)
 
     def test_a_clip_that_is_not_there_is_said_to_be_missing(self):
         waiting, gone = self.make_clip(), self.make_ready()

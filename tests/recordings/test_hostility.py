@@ -11,6 +11,7 @@ from recordings.clips import file_of
 from recordings.models import Clip
 from tests.builders import make_camera
 from tests.cast import make_cast
+from tests.recordings.answers import body_of
 from tests.recordings.hostility import ADDRESSES, QUERIES, REFUSED, junk_addresses, ranges
 from tests.recordings.rows import folder_of_recordings, make_segment
 
@@ -54,18 +55,12 @@ class HostilityTests(TestCase):
     def setUp(self):
         self.client.force_login(self.cast.alice)
 
-    def body_of(self, answer) -> bytes:
-        if answer.streaming:
-            answer.close()
-            return b""
-        return answer.content
-
     def test_junk_is_no_id(self):
         for address in junk_addresses():
             with self.subTest(address[:80]):
                 answer = self.client.get(address)
                 self.assertIn(answer.status_code, REFUSED)
-                self.assertNotIn(SECRET, self.body_of(answer))
+                self.assertNotIn(SECRET, body_of(answer))
 
     def test_questions_that_make_no_sense_are_refused(self):
         for query in QUERIES:
@@ -95,7 +90,7 @@ class HostilityTests(TestCase):
                 path.symlink_to(self.root / "secret-key")
                 answer = self.client.get(url)
                 self.assertIn(answer.status_code, (410, 503))
-                self.assertNotIn(SECRET, self.body_of(answer))
+                self.assertNotIn(SECRET, body_of(answer))
                 path.unlink()
                 path.write_bytes(bytes(LENGTH))
 
@@ -107,5 +102,5 @@ class HostilityTests(TestCase):
             for header, expected in ranges(LENGTH).items():
                 with self.subTest(url, header=header[:40]):
                     answer = self.client.get(url, headers={"range": header})
-                    self.body_of(answer)
+                    body_of(answer)
                     self.assertEqual(answer.status_code, expected)

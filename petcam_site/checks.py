@@ -53,7 +53,7 @@ def _broker() -> Iterator[CheckMessage]:
         yield Error(
             "The channel layer lives in one process: web, cameras and streamer would not hear "
             "one another.",
-            hint="Use channels_redis.pubsub.RedisPubSubChannelLayer.",
+            hint="Use petcam_site.channel_layer.PatientPubSubLayer.",
             id="petcam.E003",
         )
     socket = str(settings.PETCAM_RUN_DIR / "valkey.sock")

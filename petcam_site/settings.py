@@ -109,7 +109,7 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         # pubsub: the core layer forgets every group when the broker restarts.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "petcam_site.channel_layer.PatientPubSubLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "petcam"},
     }
 }

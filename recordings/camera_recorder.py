@@ -21,8 +21,9 @@ from streaming.media.ring_file import RingStatus
 
 log = logging.getLogger(__name__)
 
-# The ring holds seconds; being woken for each picture would cost as much as writing it.
-_LOOK_EVERY_S = 0.2
+# The ring holds seconds; being woken for each picture would cost as much as writing it. Each look
+# makes a fragment.
+_LOOK_EVERY_S = 0.5
 # A visit is known some seconds after it began, and whether it goes on some seconds after a pause.
 _KNOWN_WITHIN_S = 40
 _MOST_KEPT_BYTES = 64 * 1024 * 1024
@@ -146,6 +147,7 @@ class CameraRecorder:
             # It brings what has come since it looked last.
             following.cancel()
             await asyncio.wait({following})
+            self._give()
             self._queue.close()
             await asyncio.wait({writing})
         # One of them has failed.
@@ -157,17 +159,21 @@ class CameraRecorder:
         self._queue = UnitQueue(most_bytes=self._most_waiting_bytes)
         self._status: RingStatus | None = None
         self._newest_90k = self._given_90k = self._dropped_gops = 0
-        self._has_open = False
+        self._has_open = self._has_news = False
 
     def _take(self, unit: AccessUnit) -> None:
         self._buffer.add(unit)
         self._newest_90k = unit.pts_90k
-        self._give()
+        if not self._has_news:
+            # After all that this look at the ring has found.
+            self._has_news = True
+            asyncio.get_running_loop().call_soon(self._give)
 
     def _give(self) -> None:
-        for piece in self._buffer.take(self._wanted):
-            self._queue.put(piece)
-            self._given_90k, self._has_open = piece.units[-1].pts_90k, True
+        self._has_news = False
+        if pieces := self._buffer.take(self._wanted):
+            self._queue.put(pieces)
+            self._given_90k, self._has_open = pieces[-1].units[-1].pts_90k, True
         if self._has_open and self._newest_90k - self._given_90k > _LINGERS_90K:
             self._end_segment(self._buffer.next_90k)
         self._note_drops()
@@ -179,6 +185,7 @@ class CameraRecorder:
 
     def _on_status(self, status: RingStatus) -> None:
         """Nothing comes any more, or it comes from another writer: that is another segment."""
+        self._give()
         before, self._status = self._status, status
         has_other_writer = before is not None and before.epoch != status.epoch
         if has_other_writer or status.state in ("missing", "unreadable", "stalled"):

@@ -27,8 +27,8 @@ from streaming.media.problems import CameraProblem, Problem
 
 log = logging.getLogger(__name__)
 
-# A fragment is at most that long: when nothing comes for so long, what waits is written.
-IDLE_S = 0.5
+# When nothing comes for so long, what waits is written: longer than a look at the ring takes.
+IDLE_S = 0.9
 SYNC_S = 0.9
 # Recording goes on within that of space on the disk.
 _LONGEST_REST_S = 4.0
@@ -94,7 +94,7 @@ class CameraWriter:
         self._guard(partial(self._obey, order))
 
     def settle(self, *, is_idle: bool) -> None:
-        """After each batch; `is_idle`: nothing has come for a while."""
+        """After each batch of orders; `is_idle`: nothing has come for a while."""
         self._guard(partial(self._settle, is_idle=is_idle))
 
     def _guard(self, work: Callable[[], None]) -> None:
@@ -174,6 +174,8 @@ class CameraWriter:
             return
         if is_idle:
             writer.flush()
+        else:
+            writer.flush_known()
         now_s = self._clock_s()
         if writer.synced_bytes == writer.bytes or now_s - self._synced_at_s < SYNC_S:
             return

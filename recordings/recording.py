@@ -41,13 +41,12 @@ from streaming.messages import CAMERAS_GROUP
 
 log = logging.getLogger(__name__)
 
-LOOK_UP_S = 5.0
-VISITS_S = 1.0
-ROWS_S = 1.0
-ALERTS_S = 1.0
-HEALTH_S = 2.0
+# Waking up is most of what the recorder costs, so what is done each second is done together.
+EVERY_S = 1.0
+LOOK_UP_S = 10.0
+HEALTH_S = 5.0
 RETENTION_S = 30.0
-CLIPS_S = 2.0
+CLIPS_S = 5.0
 OPEN_AGAIN_S = 2.0
 BROKER_RETRY_S = 2.0
 T = TypeVar("T")
@@ -96,7 +95,7 @@ class Recording:
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
         """Until `stop` is set; `on_ready` is called when the cameras are being recorded, or when
         it is known why not. Raises StoreRefused("busy") while another recorder is at work."""
-        reports = [again(self._alert, ALERTS_S), again(self._tell_health, HEALTH_S)]
+        reports = [again(self._keep_up, EVERY_S), again(self._tell_health, HEALTH_S)]
         tasks = [asyncio.create_task(each) for each in reports]
         try:
             await self._open_store()
@@ -114,12 +113,17 @@ class Recording:
     def _work(self) -> Iterable[Coroutine[None, None, None]]:
         return (
             again(self._look_up, LOOK_UP_S, self._news),
-            again(self._look_for_visits, VISITS_S),
-            again(self._write_rows, ROWS_S),
             again(self._keep_order, RETENTION_S, self._needs_room),
             again(self._make_clips, CLIPS_S),
             again(self._listen, BROKER_RETRY_S),
         )
+
+    async def _keep_up(self) -> None:
+        """What is wanted now, what there is of it, and what troubles it."""
+        if self._opened is not None:
+            await self._look_for_visits()
+            await self._write_rows()
+        await self._alert()
 
     async def _end_all(self) -> None:
         """Everything that was taken is on the disk, and the rows say so."""

@@ -2,13 +2,11 @@
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from recordings.rolling import Piece
 
-# So much is on its way when the process is killed, besides a fragment that is not full yet.
-BATCH_S = 0.05
-BATCH_BYTES = 256 * 1024
 MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -29,13 +27,13 @@ class UnitQueue:
     with all that is yet to come of it; `dropped_gops` and `dropped_units` count that.
     """
 
-    def __init__(self, *, most_bytes: int = MOST_BYTES, batch_s: float = BATCH_S) -> None:
+    def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self.dropped_gops = self.dropped_units = 0
-        self._most_bytes, self._batch_s = most_bytes, batch_s
+        self._most_bytes = most_bytes
         self._orders: deque[Order] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
-        self._is_closed = self._is_due = False
+        self._is_closed = False
         self._dropped_gop = -1
         self._has_gap = False
 
@@ -44,54 +42,48 @@ class UnitQueue:
         """How much waits. Any thread."""
         return self._bytes
 
-    def put(self, piece: Piece) -> None:
-        """Let it be written. Never waits."""
+    def put(self, pieces: Iterable[Piece]) -> None:
+        """Let them be written. Never waits."""
+        # All at once: waking the thread for each picture would cost as much as writing it.
         with self._changed:
-            if piece.gop == self._dropped_gop:
-                self.dropped_units += len(piece.units)
-                return
-            if self._bytes + piece.bytes > self._most_bytes:
-                self._drop(piece)
-                return
-            if self._has_gap:
-                piece, self._has_gap = piece._replace(follows=False), False
-            self._bytes += piece.bytes
-            self._add(piece, is_due=self._bytes >= BATCH_BYTES)
+            for piece in pieces:
+                self._put(piece)
+            self._changed.notify_all()
 
     def end(self, next_90k: int | None = None) -> None:
         """The segment that is being written is over."""
         with self._changed:
-            self._add(End(next_90k), is_due=True)
+            self._orders.append(End(next_90k))
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Nothing more will come: `take` gives out the rest, then None."""
         with self._changed:
-            self._is_closed = self._is_due = True
+            self._is_closed = True
             self._changed.notify_all()
 
     def take(self, timeout_s: float) -> list[Order] | None:
-        """All that waits, a batch at a time; [] when there is nothing for so long, None at the end.
-
-        A batch is what comes within `batch_s` of its first piece, or BATCH_BYTES.
-        """
+        """All that waits; [] when there is nothing for so long, None at the end."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._orders or self._is_closed, timeout_s):
                 return []
-            self._changed.wait_for(lambda: self._is_due, self._batch_s)
             if not self._orders:
                 return None
             orders = list(self._orders)
             self._orders.clear()
-            self._bytes, self._is_due = 0, self._is_closed
+            self._bytes = 0
             return orders
 
-    def _add(self, order: Order, *, is_due: bool) -> None:
-        # Waking the thread for each picture would cost as much as writing it.
-        has_news = not self._orders or (is_due and not self._is_due)
-        self._orders.append(order)
-        self._is_due |= is_due
-        if has_news:
-            self._changed.notify_all()
+    def _put(self, piece: Piece) -> None:
+        if piece.gop == self._dropped_gop:
+            self.dropped_units += len(piece.units)
+        elif self._bytes + piece.bytes > self._most_bytes:
+            self._drop(piece)
+        else:
+            if self._has_gap:
+                piece, self._has_gap = piece._replace(follows=False), False
+            self._bytes += piece.bytes
+            self._orders.append(piece)
 
     def _drop(self, piece: Piece) -> None:
         """Leave out the whole GOP of this piece, whatever of it still waits."""

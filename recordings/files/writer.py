@@ -126,6 +126,20 @@ class SegmentWriter:
         """
         return self._write_pending(next_90k) if self._pending else None
 
+    def flush_known(self) -> FragmentEntry | None:
+        """Write what waits but for the newest picture: how long that lasts is not known yet.
+
+        None when that would be too short for a fragment. Raises SegmentFailed.
+        """
+        if not self._pending:
+            return None
+        newest = self._pending[-1]
+        if newest.pts_90k - self._pending[0].pts_90k < _SHORTEST_FRAGMENT_90K:
+            return None
+        entry = self._write(self._pending[:-1], newest.pts_90k)
+        self._pending, self._pending_bytes = [newest], len(newest.data)
+        return entry
+
     def sync(self) -> None:
         """Make lasting what was written; call it once a second. Raises SegmentFailed."""
         if self.synced_bytes == self.bytes:
@@ -182,17 +196,21 @@ class SegmentWriter:
 
     def _write_pending(self, next_90k: int | None) -> FragmentEntry:
         pending, self._pending, self._pending_bytes = self._pending, [], 0
-        last = pending[-1]
         if next_90k is not None:
-            self._interval = max(1, next_90k - last.pts_90k)
-        ends = [sample.pts_90k for sample in pending[1:]] + [last.pts_90k + self._interval]
+            self._interval = max(1, next_90k - pending[-1].pts_90k)
+        return self._write(pending, pending[-1].pts_90k + self._interval)
+
+    def _write(self, samples: Sequence[_Sample], end_90k: int) -> FragmentEntry:
+        """A fragment that lasts until then."""
+        ends = [sample.pts_90k for sample in samples[1:]] + [end_90k]
         track = [
             TrackSample(end - sample.pts_90k, len(sample.data), sample.is_keyframe)
-            for sample, end in zip(pending, ends, strict=True)
+            for sample, end in zip(samples, ends, strict=True)
         ]
-        decode_time = pending[0].pts_90k - self.head.pts_origin
-        samples = [sample.data for sample in pending]
-        parts = fragment_parts(self._fragments + 1, decode_time, track, samples)
+        first = samples[0]
+        decode_time = first.pts_90k - self.head.pts_origin
+        data = [sample.data for sample in samples]
+        parts = fragment_parts(self._fragments + 1, decode_time, track, data)
         offset = self.bytes
         faultpoint("before_fragment_write")
         try:
@@ -201,16 +219,10 @@ class SegmentWriter:
             raise self._over(error, is_suspect=False) from error
         faultpoint("after_fragment_write")
         self._fragments += 1
-        self.frames += len(pending)
-        self.end_90k = ends[-1]
-        return FragmentEntry(
-            offset,
-            self.bytes - offset,
-            pending[0].pts_90k,
-            self.end_90k,
-            len(pending),
-            pending[0].is_keyframe,
-        )
+        self.frames += len(samples)
+        self.end_90k = end_90k
+        size = self.bytes - offset
+        return FragmentEntry(offset, size, first.pts_90k, end_90k, len(samples), first.is_keyframe)
 
     def _append(self, parts: Sequence[bytes]) -> None:
         """Write all of it, however few bytes go in at a time; then it counts."""

@@ -35,8 +35,8 @@ class RingFollower:
         look_every_s: float | None = None,
     ) -> None:
         """With `look_every_s` nothing wakes the loop for each unit, which costs most of following:
-        they come together, so many seconds late at most. Rings of the seed's layouts, which hold
-        only a few units, are followed closely all the same.
+        they come together, so many seconds late at most, and those of all rings at the same time.
+        Rings of the seed's layouts, which hold only a few units, are followed closely all the same.
         """
         self._path = path
         self._look_every_s = look_every_s
@@ -126,7 +126,7 @@ class RingFollower:
             if not self._is_woken:
                 delay_s = self._pacer.delay_s(loop.time())
             if self._look_every_s is not None and isinstance(self._reader, RingReader):
-                delay_s = self._look_every_s
+                delay_s = self._look_every_s - loop.time() % self._look_every_s
         finally:
             self._timer = loop.call_later(delay_s, self._on_time)
 

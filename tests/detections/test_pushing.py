@@ -99,7 +99,7 @@ class PusherTests(SimpleTestCase):
     @override_settings(
         CHANNEL_LAYERS={
             "default": {
-                "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+                "BACKEND": "petcam_site.channel_layer.PatientPubSubLayer",
                 "CONFIG": {"hosts": ["unix:///nonexistent/valkey.sock"]},
             }
         }

@@ -5,7 +5,7 @@ from petcam_site.checks import check_settings
 
 SOUND = {
     "CHANNEL_LAYERS": {
-        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {}}
+        "default": {"BACKEND": "petcam_site.channel_layer.PatientPubSubLayer", "CONFIG": {}}
     },
     "DEBUG": False,
     "PETCAM_BIND": "127.0.0.1",

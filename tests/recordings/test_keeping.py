@@ -72,6 +72,18 @@ class KeepingTests(TestCase):
         self.assertEqual(bytes(whole.digest), b"d" * 32)
         self.assertTrue(whole.is_after_gap)
 
+    def test_a_growing_segment_whose_clock_was_followed_meanwhile_has_the_new_times(self):
+        segment = self.begun()
+        self.boot.zero_at = ZERO + timedelta(hours=1)
+        self.boot.save()
+        keeping.follow_clock(self.boot)
+
+        self.assertTrue(keeping.grew(segment, Extent(1030 * SECOND_90K, 5000, 900)))
+
+        grown = self.row(segment)
+        self.assertEqual(grown.ended_at, ZERO + timedelta(hours=1, seconds=1030))
+        self.assertEqual(grown.bytes, 5000)
+
     def test_two_segments_of_a_camera_never_overlap(self):
         segment = self.begun()
         keeping.grew(segment, Extent(1030 * SECOND_90K, 5000, 900))

@@ -1,8 +1,7 @@
 import threading
-import time
 
 from recordings.rolling import Piece, RollingBuffer
-from recordings.unit_queue import BATCH_BYTES, End, UnitQueue
+from recordings.unit_queue import End, UnitQueue
 from recordings.wanted import EVERYTHING
 from tests.recordings.units import STEP_90K, UNIT_BYTES, numbers, units
 
@@ -23,9 +22,8 @@ def given(orders: list) -> list[int]:
 
 
 def test_all_that_is_put_comes_out_in_order():
-    queue = UnitQueue(batch_s=0)
-    for piece in pieces(0, 25):
-        queue.put(piece)
+    queue = UnitQueue()
+    queue.put(pieces(0, 25))
     queue.end(25 * STEP_90K)
 
     *taken, end = queue.take(DEADLINE_S)
@@ -35,27 +33,14 @@ def test_all_that_is_put_comes_out_in_order():
     assert queue.bytes == 0
 
 
-def test_a_thread_is_woken_once_for_a_batch():
-    queue, batches = UnitQueue(batch_s=DEADLINE_S), []
-    put = pieces(0, 30, bytes_each=BATCH_BYTES // 10 + 1)
+def test_a_thread_is_woken_once_for_what_is_put_at_once():
+    queue, batches = UnitQueue(), []
     taking = threading.Thread(target=lambda: batches.append(queue.take(DEADLINE_S)))
     taking.start()
-    for piece in put[:10]:
-        queue.put(piece)
+    queue.put(pieces(0, 10))
     taking.join(DEADLINE_S)
 
     assert given(batches[0]) == list(range(10))
-
-
-def test_the_end_of_a_segment_does_not_wait_for_a_batch():
-    queue = UnitQueue(batch_s=DEADLINE_S)
-    for piece in pieces(0, 3):
-        queue.put(piece)
-    queue.end()
-    began = time.monotonic()
-
-    assert len(queue.take(DEADLINE_S)) == 4
-    assert time.monotonic() - began < DEADLINE_S / 2
 
 
 def test_when_nothing_comes_there_is_nothing():
@@ -63,9 +48,8 @@ def test_when_nothing_comes_there_is_nothing():
 
 
 def test_a_closed_queue_gives_the_rest_and_then_ends():
-    queue = UnitQueue(batch_s=DEADLINE_S)
-    for piece in pieces(0, 3):
-        queue.put(piece)
+    queue = UnitQueue()
+    queue.put(pieces(0, 3))
     queue.close()
 
     assert given(queue.take(DEADLINE_S)) == [0, 1, 2]
@@ -73,9 +57,9 @@ def test_a_closed_queue_gives_the_rest_and_then_ends():
 
 
 def test_a_disk_that_is_too_slow_costs_whole_gops_and_never_more_room():
-    queue = UnitQueue(most_bytes=25 * UNIT_BYTES, batch_s=0)
+    queue = UnitQueue(most_bytes=25 * UNIT_BYTES)
     for piece in pieces(0, 47):
-        queue.put(piece)
+        queue.put([piece])
         assert queue.bytes <= 25 * UNIT_BYTES
 
     assert given(queue.take(DEADLINE_S)) == list(range(20))
@@ -84,13 +68,11 @@ def test_a_disk_that_is_too_slow_costs_whole_gops_and_never_more_room():
 
 
 def test_after_a_gap_the_next_gop_does_not_follow():
-    queue = UnitQueue(most_bytes=25 * UNIT_BYTES, batch_s=0)
+    queue = UnitQueue(most_bytes=25 * UNIT_BYTES)
     put = pieces(0, 50)
-    for piece in put[:28]:
-        queue.put(piece)
+    queue.put(put[:28])
     before = queue.take(DEADLINE_S)
-    for piece in put[28:]:
-        queue.put(piece)
+    queue.put(put[28:])
     after = queue.take(DEADLINE_S)
 
     assert given(before) == list(range(20))
@@ -99,18 +81,14 @@ def test_after_a_gap_the_next_gop_does_not_follow():
 
 
 def test_what_the_disk_already_has_of_a_gop_that_is_left_out_stays():
-    queue = UnitQueue(most_bytes=8 * UNIT_BYTES, batch_s=0)
+    queue = UnitQueue(most_bytes=8 * UNIT_BYTES)
     put = pieces(0, 30)
-    for piece in put[:5]:
-        queue.put(piece)
+    queue.put(put[:5])
     before = queue.take(DEADLINE_S)
-    for piece in put[5:10]:
-        queue.put(piece)
-    for piece in put[10:20]:
-        queue.put(piece)
+    queue.put(put[5:10])
+    queue.put(put[10:20])
     between = queue.take(DEADLINE_S)
-    for piece in put[20:25]:
-        queue.put(piece)
+    queue.put(put[20:25])
 
     assert given(before) == [0, 1, 2, 3, 4]
     assert given(between) == [5, 6, 7, 8, 9]

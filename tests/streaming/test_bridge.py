@@ -161,7 +161,7 @@ class BridgeTests(TestCase):
     @override_settings(
         CHANNEL_LAYERS={
             "default": {
-                "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+                "BACKEND": "petcam_site.channel_layer.PatientPubSubLayer",
                 "CONFIG": {"hosts": ["unix:///nonexistent/valkey.sock"]},
             }
         },

@@ -60,7 +60,7 @@ class BrokerOutageTests(LiveTestCase):
             broker = Broker(Path(directory))
             await broker.start()
             layer = {
-                "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+                "BACKEND": "petcam_site.channel_layer.PatientPubSubLayer",
                 "CONFIG": {"hosts": [f"unix://{broker.socket}"], "prefix": "test"},
             }
             try:

@@ -12,7 +12,7 @@ from tests.cast import make_cast
 
 NO_BROKER = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "petcam_site.channel_layer.PatientPubSubLayer",
         "CONFIG": {"hosts": ["unix:///nonexistent/valkey.sock"]},
     }
 }

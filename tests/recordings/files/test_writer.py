@@ -131,6 +131,21 @@ def test_what_waits_is_written_when_asked_for(tmp_path):
     assert writer.close().end_90k == FIRST_90K + 4 * TICKS_PER_FRAME
 
 
+def test_what_is_known_is_written_when_asked_for_if_it_makes_a_fragment(tmp_path):
+    writer = writer_for(tmp_path)
+    for unit in UNITS[:8]:
+        writer.add(unit)
+    too_short = writer.flush_known()
+    writer.add(UNITS[8])
+
+    entry = writer.flush_known()
+
+    assert too_short is None
+    assert entry is not None
+    assert (entry.frames, entry.end_90k) == (8, UNITS[8].pts_90k)
+    assert writer.close().frames == 9
+
+
 @pytest.mark.parametrize(
     ("next_90k", "is_gap", "lasts"),
     [(5000, False, 5000), (5000, True, 3000), (2000, True, 2000), (None, False, 3000)],

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -25,14 +26,22 @@ RING_BYTES = 16 << 20
 CLIP = CLIPS["720"]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A picture that was handed on."""
+
+    t_90k: int
+    is_keyframe: bool
+
+
 class Filming:
     """A thread that hands on the clip again and again until the block ends: each picture at its
-    time, to every ring and every pipe (Annex B). `taken_90k` are the media times of all of them.
-    """
+    time, to every ring and every pipe (Annex B). `taken` are all of them."""
 
     def __init__(self, rings: list[Path], pipes: list[IO[bytes]] | None = None) -> None:
-        self.taken_90k: list[int] = []
-        self._fps, self._units = clips.read(CLIP.path)
+        self.taken: list[Taken] = []
+        self._fps, units = clips.read(CLIP.path)
+        self._next, self._clip = units, units
         self._rings, self._pipes = rings, pipes or []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._film, name="filming")
@@ -50,28 +59,38 @@ class Filming:
         self._stop.set()
         self._thread.join()
 
+    def show(self, units: list[bytes] | None = None) -> None:
+        """These pictures from now on, or the clip again; [] is none."""
+        self._next = self._clip if units is None else units
+
     def _film(self) -> None:
-        ticks, keyframes = VIDEO_CLOCK_RATE // self._fps, [is_keyframe(u) for u in self._units]
+        ticks = VIDEO_CLOCK_RATE // self._fps
         with ExitStack() as exits:
             writers = [RingWriter(ring, payload_bytes=RING_BYTES) for ring in self._rings]
             for writer in writers:
                 exits.callback(writer.close)
             began_ns = time.monotonic_ns()
             began_90k = media_time_90k(began_ns)
-            number = 0
+            number, first, units = 0, 0, self._next
             while True:
                 due_ns = began_ns + number * 1_000_000_000 // self._fps
                 if self._stop.wait(max(0, due_ns - time.monotonic_ns()) / 1e9):
                     return
-                at, pts_90k = number % len(self._units), began_90k + number * ticks
-                data = self._units[at]
-                for writer in writers:
-                    writer.write(AccessUnit(data, due_ns, pts_90k, keyframes[at], 0, 0))
-                for pipe in self._pipes:
-                    pipe.write(data)
-                    pipe.flush()
-                self.taken_90k.append(pts_90k)
+                if units is not self._next:
+                    first, units = number, self._next
+                if units:
+                    data = units[(number - first) % len(units)]
+                    self._hand_on(writers, data, due_ns, began_90k + number * ticks)
                 number += 1
+
+    def _hand_on(self, writers: list[RingWriter], data: bytes, taken_ns: int, t_90k: int) -> None:
+        taken = Taken(t_90k, is_keyframe(data))
+        for writer in writers:
+            writer.write(AccessUnit(data, taken_ns, t_90k, taken.is_keyframe, 0, 0))
+        for pipe in self._pipes:
+            pipe.write(data)
+            pipe.flush()
+        self.taken.append(taken)
 
 
 @contextmanager

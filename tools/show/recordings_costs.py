@@ -1,20 +1,11 @@
-"""What recording costs: CPU against ffmpeg's stream copy, memory, and the delay of live pictures."""
+"""What recording costs: CPU against ffmpeg, memory, and the delay of live pictures."""
 
 import statistics
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO
 
-from tests.e2e.browser import Browser, percentile
-from tests.e2e.pages import DEMO_SLUG
 from tests.e2e.portal import Portal
-from tests.e2e.processes import CpuMeter, resident_bytes
-from tests.e2e.waiting import until
-from tools.show.recordings_cameras import filmed_portal, record
+from tests.e2e.processes import resident_bytes
+from tools.show.recordings_cameras import filmed_portal
 from tools.show.stage import Stage
 from tools.show.table import say
 

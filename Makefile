@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.requirements-dev
 
 .PHONY: help run test format check lock show-live show-fast show-detections show-recordings screenshots clean system-packages \
 	bench-viewers bench-short bench-first-frame bench-glass bench-cycles bench-ring bench-table \
-	bench-packages
+	bench-packages recording-packages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -70,7 +70,7 @@ bench-table: $(DEV_STAMP)  ## write the last figures into bench/README.md
 show-detections: system-packages $(DEV_STAMP)  ## measure detections against their targets; exit 1 if one is missed
 	$(BIN)/python -m tools.show.detections
 
-show-recordings: system-packages bench-packages $(DEV_STAMP)  ## measure recordings against their targets; exit 1 if one is missed
+show-recordings: system-packages bench-packages recording-packages $(DEV_STAMP)  ## measure recordings against their targets; exit 1 if one is missed
 	$(BIN)/python -m tools.show.recordings
 
 screenshots: system-packages $(DEV_STAMP)  ## take the pictures of docs/images
@@ -96,6 +96,9 @@ $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 
 system-packages:
 	@sh tools/system_packages.sh
+
+recording-packages:
+	@sh tools/recording_packages.sh
 
 bench-packages:
 	@sh tools/bench_packages.sh

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tests.e2e.portal import CHECKOUT
 from tools.show import (
+    recordings_costs,
     recordings_faults,
+    recordings_files,
     recordings_hostile,
     recordings_pictures,
     recordings_playback,
@@ -18,6 +20,9 @@ from tools.show.fast import show
 from tools.show.steps import Step
 
 STEPS = [
+    Step("cost", "CPU of recording against ffmpeg", recordings_costs.cost, 420),
+    Step("latency", "live pictures with and without recording", recordings_costs.latency, 600),
+    Step("files", "files in ffprobe, Chromium and by HLS", recordings_files.files, 600),
     Step("kills", "recorders killed at any instant", recordings_faults.kills, 900),
     Step("power", "power cuts of a disk", recordings_faults.power, 720),
     Step("locked", "a locked database", recordings_faults.locked, 180),
@@ -29,6 +34,7 @@ STEPS = [
     Step("boxes", "boxes on recorded pictures", recordings_pictures.boxes, 300),
     Step("seams", "from segment to segment", recordings_pictures.seams, 300),
     Step("hostile", "clients that mean no good", recordings_hostile.hostile, 240),
+    Step("memory", "memory for half an hour", recordings_costs.memory, 2400),
     Step("screenshots", "screenshots of every page", screenshots.take_all, 240),
 ]
 

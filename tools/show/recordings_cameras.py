@@ -40,6 +40,7 @@ class Filming:
 
     def __init__(self, rings: list[Path], pipes: list[IO[bytes]] | None = None) -> None:
         self.taken: list[Taken] = []
+        self.bytes = 0  # of one ring
         self._fps, units = clips.read(CLIP.path)
         self._next, self._clip = units, units
         self._rings, self._pipes = rings, pipes or []
@@ -91,6 +92,7 @@ class Filming:
             pipe.write(data)
             pipe.flush()
         self.taken.append(taken)
+        self.bytes += len(data)
 
 
 @contextmanager

@@ -202,8 +202,8 @@ def clip_poster(request: HttpRequest, clip: int) -> HttpResponse:
     if fd is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     try:
-        jpeg = thumbnailer.jpeg(os.pread(fd, _POSTER_BYTES, 0))
-    except Busy:
+        jpeg = thumbnailer.jpeg(lambda: os.pread(fd, _POSTER_BYTES, 0))
+    except (Busy, OSError):
         jpeg = None
     finally:
         os.close(fd)

@@ -30,7 +30,7 @@ from recordings.files.retention import Growth
 from recordings.journal import Journal
 from recordings.ledger import Ledger, connected
 from recordings.reporting import Reporting
-from recordings.troubles import DATABASE_AWAY, DISK_FULL, DISK_PROBLEMS, STORE_PROBLEMS
+from recordings.troubles import DATABASE_AWAY, DISK_FULL, DISK_PROBLEMS, NO_DATABASE, STORE_PROBLEMS
 from recordings.unit_queue import UnitQueue
 from recordings.wanted import Seen, wanted
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
@@ -149,7 +149,7 @@ class Recording:
         except OSError as error:
             self._refused(DISK_PROBLEMS[problem_of(error)], error)
         except DatabaseAway as error:
-            self._refused(DATABASE_AWAY, error)
+            self._refused(NO_DATABASE, error)
 
     def _open(self) -> _Opened:
         """In the rows' thread. What the recorder before left unfinished is finished first."""

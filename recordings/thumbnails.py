@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from django.conf import settings
@@ -35,12 +35,16 @@ class Thumbnailer:
         self._process: subprocess.Popen[bytes] | None = None
         self._end: socket.socket | None = None
 
-    def jpeg(self, mp4: bytes) -> bytes | None:
+    def jpeg(self, read: Callable[[], bytes | None]) -> bytes | None:
         """The keyframe in an init segment with a fragment; None if that cannot be decoded.
 
-        Raises Busy.
+        `read` gives these bytes, or None, when it is their turn: whoever waits holds nothing.
+        Raises Busy, and what `read` raises.
         """
         with self._a_turn():
+            mp4 = read()
+            if not mp4:
+                return None
             for _ in range(2):
                 try:
                     return self._asked(mp4)

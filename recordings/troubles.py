@@ -39,6 +39,11 @@ DATABASE_AWAY = Problem(
     "database-away",
     "The database does not answer. Recording goes on, and shows when it is back.",
 )
+NO_DATABASE = Problem(
+    "no-database",
+    "The database does not answer: nothing is recorded yet.",
+    "Start the database; recording begins by itself.",
+)
 
 DISK_PROBLEMS: dict[DiskProblem, Problem] = {
     "disk_full": DISK_FULL,
@@ -57,6 +62,7 @@ CODES = frozenset(
         *STORE_PROBLEMS.values(),
         TOO_SLOW,
         DATABASE_AWAY,
+        NO_DATABASE,
         B_FRAMES,
     )
 )

@@ -165,8 +165,7 @@ def thumbnail(request: HttpRequest, segment: UUID) -> HttpResponse:
         raise BadRequest("t is a media time (90 kHz).")
     try:
         with opened(row) as file:
-            mp4 = file.keyframe(form.cleaned_data["t"])
-        jpeg = mp4 and thumbnailer.jpeg(mp4)
+            jpeg = thumbnailer.jpeg(lambda: file.keyframe(form.cleaned_data["t"]))
     except SegmentGone as gone:
         return _gone(gone)
     except Busy:

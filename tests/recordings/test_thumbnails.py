@@ -28,45 +28,58 @@ def entry(offset: int, size: int, first_s: int, *, is_key: bool) -> FragmentEntr
 def test_a_process_of_its_own_makes_the_picture_and_is_asked_again(thumbnailer):
     mp4 = recorded(frames=1)
 
-    first, second = thumbnailer.jpeg(mp4), thumbnailer.jpeg(mp4)
+    first, second = thumbnailer.jpeg(lambda: mp4), thumbnailer.jpeg(lambda: mp4)
 
     assert first.startswith(b"\xff\xd8")
     assert first == second
     assert thumbnailer.pid not in (None, os.getpid())
 
 
+def test_where_nothing_can_be_read_no_process_is_asked(thumbnailer):
+    assert thumbnailer.jpeg(lambda: None) is None
+    assert thumbnailer.pid is None
+
+
 def test_what_cannot_be_decoded_has_no_picture(thumbnailer):
-    assert thumbnailer.jpeg(b"x" * 1000) is None
+    assert thumbnailer.jpeg(lambda: b"x" * 1000) is None
 
 
 def test_another_process_takes_over_from_one_that_died(thumbnailer):
     mp4 = recorded(frames=1)
-    thumbnailer.jpeg(mp4)
+    thumbnailer.jpeg(lambda: mp4)
     before = thumbnailer.pid
     os.kill(before, signal.SIGKILL)
 
-    assert thumbnailer.jpeg(mp4).startswith(b"\xff\xd8")
+    assert thumbnailer.jpeg(lambda: mp4).startswith(b"\xff\xd8")
     assert thumbnailer.pid != before
 
 
 def test_more_than_can_wait_are_sent_away_at_once(thumbnailer):
     mp4 = recorded(frames=1)
-    thumbnailer.jpeg(mp4)
+    thumbnailer.jpeg(lambda: mp4)
     process = thumbnailer.pid
     os.kill(process, signal.SIGSTOP)
 
+    reads = []
+
+    def read() -> bytes:
+        reads.append(mp4)
+        return mp4
+
     def ask() -> str:
         with suppress(Busy):
-            return "served" if thumbnailer.jpeg(mp4) else "failed"
+            return "served" if thumbnailer.jpeg(read) else "failed"
         return "busy"
 
     with ThreadPoolExecutor(MOST_WAITING + 4) as people:
         asked = [people.submit(ask) for _ in range(MOST_WAITING + 4)]
         first = [answer.result() for answer in islice(as_completed(asked, timeout=20), 4)]
+        read_meanwhile = len(reads)
         os.kill(process, signal.SIGCONT)
         rest = [answer.result(20) for answer in asked]
 
     assert first == ["busy"] * 4
+    assert read_meanwhile <= 1, "whoever waits holds nothing"
     assert rest.count("served") == MOST_WAITING
 
 

@@ -25,6 +25,7 @@ from recordings.models import Segment
 from recordings.playback_forms import DayForm, RangeForm, ThumbnailForm, bounds_of
 from recordings.ranges import file_response, while_at_home
 from recordings.reading import SegmentGone, opened
+from recordings.services import policy_of
 from recordings.thumbnails import Busy, thumbnailer
 from recordings.timeline import (
     Stretch,
@@ -51,10 +52,11 @@ LONGEST_PLAYLIST = timedelta(hours=2)
 def day_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One camera's day: ?day=2026-11-22, or the day of ?at=, or today.
 
-    recordings/day.html gets `camera`, `household`, `cameras` (all that the person may watch, this
-    one too), `is_owner`, `may_change` (who may make clips), `day` (a date) with its bounds
-    `start_ms` and `end_ms`, `day_before` and `day_after` (the nearest ones with recordings, or
-    None), `today`, `at_ms` (or None), and `first_look` (see `_first_look`; None without `at_ms`).
+    recordings/day.html gets `camera`, `household`, `others` (the household's other cameras), `mode`
+    (what of the camera is recorded), `is_owner`, `may_change` (who may make clips), `day` (a date)
+    with its bounds `start_ms` and `end_ms`, `day_before` and `day_after` (the nearest ones with
+    recordings, or None), `today`, `at_ms` (or None), and `first_look` (see `_first_look`; None
+    without `at_ms`).
     """
     camera = _camera(request, slug)
     form = DayForm(request.GET)
@@ -64,11 +66,13 @@ def day_page(request: HttpRequest, slug: str) -> HttpResponse:
     day = form.chosen_day(now)
     start, end = bounds_of(day)
     beside = days_beside(camera, start, end)
+    watchable = Camera.objects.watchable_by(request.user)
     at = form.cleaned_data["at"]
     context = {
         "camera": camera,
         "household": camera.household,
-        "cameras": Camera.objects.watchable_by(request.user).select_related("household"),
+        "others": watchable.filter(household=camera.household).exclude(pk=camera.pk),
+        "mode": policy_of(camera).mode,
         "is_owner": camera.household in Household.objects.owned_by(request.user),
         "may_change": camera.household_id in households_of(request.user, to_change=True),
         "day": day,

@@ -1,13 +1,22 @@
 """Pieces of recordings on other pages."""
 
+from datetime import timedelta
+from urllib.parse import urlencode
+
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
 from detections.access import User, households_of
+from detections.models import Visit
+from recordings.access import segments_between
 from recordings.clips import coming_of
 from streaming.models import Camera
 
 register = template.Library()
+
+# A visit is shown from a little before it began.
+BEFORE = timedelta(seconds=1.5)
 
 
 @register.inclusion_tag("recordings/_record.html", takes_context=True)
@@ -20,3 +29,12 @@ def record_button(context: template.Context, camera: Camera) -> dict[str, object
         "may_record": camera.household_id in households_of(user, to_change=True),
         "coming": coming_of(camera, timezone.now()),
     }
+
+
+@register.simple_tag
+def watch_url(visit: Visit) -> str:
+    """Where what was recorded of the visit is played; "" when nothing was. One query."""
+    if not segments_between(visit.camera, visit.started_at, visit.ended_at).exists():
+        return ""
+    at = (visit.started_at - BEFORE).isoformat(timespec="milliseconds")
+    return f"{reverse('recordings', args=[visit.camera.slug])}?{urlencode({'at': at})}"

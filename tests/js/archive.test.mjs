@@ -112,3 +112,14 @@ test("visits are found by their moments", () => {
   assert.equal(archive.visitFrom(15_000, -1).id, 1);
   assert.equal(archive.visitFrom(50_000, 1), null);
 });
+
+test("what is being written may hold a moment just after its end as it was told last", () => {
+  const growing = { ...segment("a", 0, 60_000), isGrowing: true };
+  const archive = archiveOf(growing);
+
+  const soon = archive.momentAt(62_000);
+  const late = archive.momentAt(600_000);
+
+  assert.equal(soon.t_90k, growing.start_90k + 62_000 * 90);
+  assert.equal(late.t_90k, growing.end_90k - 9000);
+});

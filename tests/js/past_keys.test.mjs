@@ -34,6 +34,6 @@ test("a slider answers to a slider's keys, and zooms", () => {
 });
 
 test("speeds go up and down and no further", () => {
-  assert.deepEqual([nextSpeed(1, 1), nextSpeed(8, 1), nextSpeed(1, -1), nextSpeed(0.5, -1)], [2, 8, 0.5, 0.5]);
+  assert.deepEqual([nextSpeed(1, 1), nextSpeed(16, 1), nextSpeed(1, -1), nextSpeed(0.5, -1)], [2, 16, 0.5, 0.5]);
   assert.equal(speedWords(0.5), "0.5×");
 });

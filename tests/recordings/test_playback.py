@@ -394,7 +394,8 @@ class DayPageTests(Recorded):
         self.assertEqual(context["end_ms"] - context["start_ms"], 86_400_000)
         self.assertEqual(context["day_before"], date(2026, 11, 19))
         self.assertEqual(context["day_after"], date(2026, 11, 27))
-        self.assertEqual(list(context["cameras"]), [self.camera])
+        self.assertEqual(list(context["others"]), [])
+        self.assertEqual(context["mode"], "off")
         self.assertFalse(context["is_owner"])
 
     def test_a_link_to_an_instant_shows_its_day(self):

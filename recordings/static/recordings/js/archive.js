@@ -20,6 +20,8 @@ import { Motion, STEP_MS } from "./motion.js";
 const JOIN_MS = 1500;
 /** So far before its end a segment still has a picture. */
 const LAST_90K = 9000;
+/** What is being written has grown by so much at most since it was asked for last. */
+const GROWN_MS = 30_000;
 
 /** The wall clock at media time `t_90k` of `segment`. */
 export function wallOf(segment, t_90k) {
@@ -28,8 +30,11 @@ export function wallOf(segment, t_90k) {
 
 /** The media time of `segment` at `at_ms`, within it. */
 export function mediaOf(segment, at_ms) {
-  const t_90k = segment.start_90k + Math.round((at_ms - segment.start_ms) * 90);
-  return Math.max(segment.start_90k, Math.min(t_90k, lastOf(segment)));
+  return Math.max(segment.start_90k, Math.min(mediaAt(segment, at_ms), lastOf(segment)));
+}
+
+function mediaAt({ start_90k, start_ms }, at_ms) {
+  return start_90k + Math.round((at_ms - start_ms) * 90);
 }
 
 function lastOf({ start_90k, end_90k }) {
@@ -65,7 +70,7 @@ export class Archive {
 
   /**
    * The recorded moment that is shown for `at_ms`: itself, else where recording goes on, else the
-   * last one of all.
+   * last one of all. What is being written may hold it by now.
    *
    * @returns {{segment: Segment, t_90k: number} | null} null when nothing is recorded
    */
@@ -76,7 +81,9 @@ export class Archive {
     const next = playable.find(({ start_ms }) => start_ms > at_ms);
     if (next) return { segment: next, t_90k: next.start_90k };
     const last = playable.at(-1);
-    return last ? { segment: last, t_90k: lastOf(last) } : null;
+    if (!last) return null;
+    const isGrown = last.isGrowing && at_ms - last.end_ms < GROWN_MS;
+    return { segment: last, t_90k: isGrown ? mediaAt(last, at_ms) : lastOf(last) };
   }
 
   /** @returns {Segment | null} */

@@ -3,26 +3,27 @@
  *
  * `open` it once. A person's doings come as events: `petcam-scrub` ({at_ms}) while the handle is
  * moved, `petcam-seek` ({at_ms}) for where it is let go, `petcam-visit` ({visit, slug}) for a visit
- * that was tapped, `petcam-live`, and where it `may-clip`, `petcam-clip`.
+ * that was tapped, `petcam-live`, and where it `may-clip`, `petcam-clip` when a clip is wanted and
+ * `petcam-cut` ({from_ms, to_ms}) once its ends are where they should be: `cut` shows them.
  */
-import { DayClock } from "./day_clock.js";
+import { DayClock, lengthWords } from "./day_clock.js";
+import { DayCut } from "./day_cut.js";
 import { DayInks } from "./day_inks.js";
 import { heightOf, placeAt, rowsOf } from "./day_layout.js";
 import { DayPaint } from "./day_paint.js";
 import { DayPreview, previewUrl } from "./day_preview.js";
+import { DaySlider } from "./day_slider.js";
 import { DayTools } from "./day_tools.js";
 import { make } from "./elements.js";
-import { Gestures, wheelMeans } from "./gestures.js";
-import { sliderAct } from "./keys.js";
 import { markAt, marksOf, visitWords } from "./marks.js";
 import { following, lengthOf, moved, showing, timeAt, within, xOf, zoomed } from "./span.js";
 
 /** Labels need so much room. */
 const LABEL_PX = 74;
 const REACH_PX = 8;
-/** A wheel that rests for so long has arrived. */
-const WHEEL_REST_MS = 220;
 const ZOOM = 1.6;
+/** A clip that is being chosen takes so much of what is to be seen: a part of this. */
+const CUT_SHARE = 3;
 /** As near as this to its beginning a visit is the one in sight. */
 const THIS_MS = 2500;
 /** Keys move the handle by so much of what is to be seen. */
@@ -37,16 +38,29 @@ class PetcamDay extends HTMLElement {
   #rows = [];
   #at_ms = null;
   #ahead_ms = 0;
+  #mayGoLive = false;
   #isLive = false;
   #hover_ms = null;
-  #slider = make("div", { class: "day-slider", role: "slider", tabindex: "0" });
-  #canvas = make("canvas", { class: "day-canvas" });
-  #paint = new DayPaint(this.#canvas);
+  #slider = new DaySlider({
+    scrub: (x) => this.#scrubTo(timeAt(this.#span, x, this.#slider.width), true),
+    scrubBy: (by_px) => this.#scrubTo(this.#from_ms + by_px * this.#per_px, false),
+    end: () => this.#let(this.#at_ms),
+    tap: (x, y) => this.#tapped(x, y),
+    pinch: (factor, x, by_px) => this.#pinched(factor, x, by_px),
+    hover: (x, y) => this.#hover(x, y),
+    leave: () => this.#leave(),
+    act: (action) => this.#act(action),
+  });
+  #paint = new DayPaint(this.#slider.canvas);
+  #cut = new DayCut({
+    bounds: () => ({ ...this.#whole, to_ms: Math.min(this.#whole.to_ms, this.now_ms) }),
+    words: (at_ms) => this.#clock.exact(at_ms),
+    moved: (at_ms) => this.#scrubTo(at_ms, true),
+    end: (at_ms) => this.#let(at_ms),
+  });
   #preview = new DayPreview();
   #tools = null;
-  #gestures = null;
   #inks = new DayInks();
-  #wheel = null;
   #frame = null;
   #connected = null;
 
@@ -75,18 +89,26 @@ class PetcamDay extends HTMLElement {
 
   /**
    * @param {{whole: import("./span.js").Span, timeZone: string,
-   *   cameras: {slug: string, name: string, archive: object, client: object}[]}} parts the camera
-   *   that is watched comes first
+   *   cameras: {slug: string, name: string, archive: object, client: object}[],
+   *   isLive: boolean}} parts the camera that is watched comes first, and may be seen live or not
    */
-  open({ whole, timeZone, cameras }) {
-    this.#whole = whole;
-    this.#span = whole;
+  open({ whole, timeZone, cameras, isLive }) {
+    this.#mayGoLive = isLive;
     this.#clock = new DayClock(timeZone);
     this.#cameras = cameras;
     this.#rows = rowsOf(cameras.length);
     this.#build();
-    this.#listen();
+    this.turn(whole);
     this.#dress();
+  }
+
+  /** Show another day. */
+  turn(whole) {
+    this.#whole = whole;
+    this.#span = whole;
+    const seconds = Math.round(lengthOf(whole) / 1000);
+    this.#slider.element.setAttribute("aria-valuemax", String(seconds));
+    this.refresh();
   }
 
   /** Where the handle is, in ms of Unix time. */
@@ -105,12 +127,12 @@ class PetcamDay extends HTMLElement {
 
   /** What plays has come so far; a handle that a person holds stays where it is held. */
   follow(at_ms, { isLive = false } = {}) {
-    if (this.#gestures.isHeld || this.#wheel !== null) return;
+    if (this.#slider.isHeld || this.#cut.cut) return;
     if (this.#isLive !== isLive) this.refresh();
     this.#isLive = isLive;
     this.#put(at_ms);
     // Whoever looks elsewhere meanwhile is left alone.
-    const span = this.matches(":hover") ? this.#span : following(this.#span, at_ms, this.#whole);
+    const span = this.#slider.isHovered ? this.#span : following(this.#span, at_ms, this.#whole);
     if (span === this.#span) return;
     this.#span = span;
     this.refresh();
@@ -131,61 +153,12 @@ class PetcamDay extends HTMLElement {
   }
 
   #build() {
-    const height = heightOf(this.#rows);
-    this.#canvas.style.height = `${height}px`;
-    this.#slider.append(this.#canvas);
-    this.#slider.setAttribute("aria-label", "Moment of the day");
-    this.#slider.setAttribute("aria-valuemin", "0");
-    this.#slider.setAttribute("aria-valuemax", String(Math.round(lengthOf(this.#whole) / 1000)));
-    this.#slider.setAttribute("aria-valuenow", "0");
-    const mayClip = this.hasAttribute("may-clip");
-    this.#tools = new DayTools((action) => this.#act(action), { mayClip });
-    const stage = make("div", { class: "day-stage" }, this.#preview.element, this.#slider);
+    this.#slider.canvas.style.height = `${heightOf(this.#rows)}px`;
+    const rights = { mayClip: this.hasAttribute("may-clip"), mayGoLive: this.#mayGoLive };
+    this.#tools = new DayTools((action) => this.#act(action), rights);
+    const stage = make("div", { class: "day-stage" });
+    stage.append(this.#preview.element, this.#slider.element, this.#cut.element);
     this.append(stage, this.#tools.element, this.#inks.element);
-  }
-
-  #listen() {
-    this.#gestures = new Gestures({
-      scrub: (x) => this.#scrubTo(timeAt(this.#span, x, this.#width), x),
-      end: () => this.#let(this.#at_ms),
-      tap: (x, y) => this.#tapped(x, y),
-      pinch: (factor, x, by_px) => this.#pinched(factor, x, by_px),
-    });
-    const slider = this.#slider;
-    slider.addEventListener("pointerdown", (event) => this.#down(event));
-    slider.addEventListener("pointermove", (event) => this.#move(event));
-    slider.addEventListener("pointerup", (event) => this.#gestures.up(event.pointerId));
-    slider.addEventListener("pointercancel", (event) => this.#gestures.cancel(event.pointerId));
-    slider.addEventListener("pointerleave", () => this.#leave());
-    slider.addEventListener("wheel", (event) => this.#wheeled(event), { passive: false });
-    slider.addEventListener("keydown", (event) => {
-      const act = sliderAct(event);
-      if (!act) return;
-      event.preventDefault();
-      this.#act(act);
-    });
-  }
-
-  get #width() {
-    return this.#canvas.clientWidth || 1;
-  }
-
-  #xy(event) {
-    const { left, top } = this.#canvas.getBoundingClientRect();
-    return [event.clientX - left, event.clientY - top];
-  }
-
-  #down(event) {
-    if (event.button !== 0) return;
-    this.#slider.setPointerCapture(event.pointerId);
-    this.#gestures.down(event.pointerId, ...this.#xy(event));
-  }
-
-  #move(event) {
-    const [x, y] = this.#xy(event);
-    this.#gestures.move(event.pointerId, x, y);
-    if (event.pointerType === "touch") return;
-    if (!this.#gestures.isHeld) this.#hover(x, y);
   }
 
   #leave() {
@@ -195,23 +168,22 @@ class PetcamDay extends HTMLElement {
   }
 
   #hover(x, y) {
-    const at_ms = timeAt(this.#span, x, this.#width);
+    const at_ms = timeAt(this.#span, x, this.#slider.width);
     this.#hover_ms = at_ms;
     const { row } = placeAt(this.#rows, y);
     this.#showPreview(at_ms, x, Math.max(0, row));
-    const isOnMark = this.#markAt(x, y) !== null;
-    this.#slider.classList.toggle("is-on-mark", isOnMark);
+    this.#slider.element.classList.toggle("is-on-mark", this.#markAt(x, y) !== null);
     this.refresh();
   }
 
   #showPreview(at_ms, x, row) {
     const camera = this.#cameras[row];
     const who = camera.archive.visitsAt(at_ms).map(visitWords);
-    const url = previewUrl(camera, at_ms, lengthOf(this.#span) / this.#width);
+    const url = previewUrl(camera, at_ms, this.#per_px);
     const isFuture = at_ms > this.now_ms;
     const what = url === "" && !isFuture ? "nothing recorded" : "";
     const words = [this.#clock.exact(at_ms), what, ...new Set(who)].filter(Boolean).join(" · ");
-    this.#preview.show({ x, width: this.#width, words, url });
+    this.#preview.show({ x, width: this.#slider.width, words, url });
   }
 
   #markAt(x, y) {
@@ -223,47 +195,32 @@ class PetcamDay extends HTMLElement {
 
   #marks(row) {
     const { visits } = this.#cameras[row].archive;
-    return marksOf(visits, this.#span, { width_px: this.#width, lanes: this.#rows[row].lanes });
+    return marksOf(visits, this.#span, { width_px: this.#slider.width, lanes: this.#rows[row].lanes });
   }
 
   #tapped(x, y) {
     const found = this.#markAt(x, y);
     if (!found) {
-      this.#let(timeAt(this.#span, x, this.#width));
+      this.#let(timeAt(this.#span, x, this.#slider.width));
       return;
     }
     const { mark, camera } = found;
-    const at_ms = timeAt(this.#span, x, this.#width);
+    const at_ms = timeAt(this.#span, x, this.#slider.width);
     const visit = mark.visits.findLast(({ start_ms }) => start_ms <= at_ms) ?? mark.visits[0];
     this.#tell("petcam-visit", { visit, slug: camera.slug });
   }
 
   #pinched(factor, x, by_px) {
-    const per_px = lengthOf(this.#span) / this.#width;
-    const at_ms = timeAt(this.#span, x - by_px, this.#width);
+    const at_ms = timeAt(this.#span, x - by_px, this.#slider.width);
+    const per_px = this.#per_px;
     const span = zoomed(this.#span, factor, at_ms, this.#whole);
     this.#span = moved(span, -by_px * per_px, this.#whole);
     this.refresh();
   }
 
-  #wheeled(event) {
-    event.preventDefault();
-    const [x] = this.#xy(event);
-    const per_px = lengthOf(this.#span) / this.#width;
-    const { factor, by_px, scrub_px } = wheelMeans(event);
-    const span = moved(this.#span, by_px * per_px, this.#whole);
-    this.#span = zoomed(span, factor, timeAt(span, x, this.#width), this.#whole);
-    if (scrub_px !== 0) this.#wheelTo(this.#from_ms + scrub_px * per_px);
-    this.refresh();
-  }
-
-  #wheelTo(at_ms) {
-    clearTimeout(this.#wheel);
-    this.#wheel = setTimeout(() => {
-      this.#wheel = null;
-      this.#let(this.#at_ms);
-    }, WHEEL_REST_MS);
-    this.#scrubTo(at_ms, null);
+  /** What a pixel stands for, in ms. */
+  get #per_px() {
+    return lengthOf(this.#span) / this.#slider.width;
   }
 
   /** What keys and wheels move from. */
@@ -280,8 +237,8 @@ class PetcamDay extends HTMLElement {
       on: to(STEP),
       farBack: to(-FAR_STEP),
       farOn: to(FAR_STEP),
-      first: () => this.#let(this.#cameras[0].archive.segments[0]?.start_ms ?? this.#whole.from_ms),
-      last: () => this.#let((this.#cameras[0].archive.end_ms ?? this.#whole.to_ms) - 2000),
+      first: () => this.#let(this.#coverage[0]?.start_ms ?? this.#whole.from_ms),
+      last: () => this.#let((this.#coverage.at(-1)?.end_ms ?? this.#whole.to_ms) - 2000),
       zoomIn: () => this.#zoom(ZOOM),
       zoomOut: () => this.#zoom(1 / ZOOM),
       whole: () => this.#zoom(0),
@@ -289,8 +246,30 @@ class PetcamDay extends HTMLElement {
       visitAfter: () => this.toVisit(1),
       live: () => this.#tell("petcam-live", {}),
       clip: () => this.#tell("petcam-clip", {}),
+      cut: () => this.#tell("petcam-cut", { ...this.#cut.cut }),
+      uncut: () => this.uncut(),
     };
     acts[action]();
+  }
+
+  /** Let a person say where a clip begins and ends: from this suggestion.  @param {Span} wanted */
+  cut(wanted) {
+    this.#cut.open(wanted);
+    this.focusOn((wanted.from_ms + wanted.to_ms) / 2, CUT_SHARE * lengthOf(wanted));
+    this.refresh();
+  }
+
+  /** No clip, or one that is asked for by now. */
+  uncut() {
+    this.#cut.close();
+    this.refresh();
+  }
+
+  /** What is recorded of this day. */
+  get #coverage() {
+    const { from_ms, to_ms } = this.#whole;
+    const runs = this.#cameras[0].archive.coverage();
+    return runs.filter(({ start_ms, end_ms }) => end_ms > from_ms && start_ms < to_ms);
   }
 
   /** To the next visit, or the one before (way < 0), of the camera that is watched. */
@@ -309,12 +288,13 @@ class PetcamDay extends HTMLElement {
     this.refresh();
   }
 
-  #scrubTo(at_ms, x) {
+  #scrubTo(at_ms, isPreviewed) {
     const to_ms = this.#allowed(at_ms);
     this.#isLive = false;
+    this.#hover_ms = null;
     this.#put(to_ms);
     this.#span = showing(this.#span, to_ms, this.#whole);
-    if (x !== null) this.#showPreview(to_ms, xOf(this.#span, to_ms, this.#width), 0);
+    if (isPreviewed) this.#showPreview(to_ms, xOf(this.#span, to_ms, this.#slider.width), 0);
     this.#tell("petcam-scrub", { at_ms: to_ms });
   }
 
@@ -335,7 +315,7 @@ class PetcamDay extends HTMLElement {
 
   #put(at_ms) {
     const before_ms = this.#at_ms ?? -Infinity;
-    const px = (Math.abs(at_ms - before_ms) / lengthOf(this.#span)) * this.#width;
+    const px = (Math.abs(at_ms - before_ms) / lengthOf(this.#span)) * this.#slider.width;
     this.#at_ms = at_ms;
     // Pictures come sixty times a second; what nobody could see is not painted.
     if (px < 0.5 && Math.floor(at_ms / 1000) === Math.floor(before_ms / 1000)) return;
@@ -344,15 +324,15 @@ class PetcamDay extends HTMLElement {
   }
 
   #describe() {
-    const slider = this.#slider;
-    const { archive } = this.#cameras[0];
     const seconds = Math.round((within(this.#whole, this.#at_ms) - this.#whole.from_ms) / 1000);
-    if (slider.getAttribute("aria-valuenow") === String(seconds)) return;
-    const who = new Set(archive.visitsAt(this.#at_ms).map(visitWords));
-    const what = archive.segmentAt(this.#at_ms) || this.#isLive ? "" : "nothing recorded";
-    const words = [this.#clock.exact(this.#at_ms), this.#isLive ? "live" : what, ...who];
-    slider.setAttribute("aria-valuenow", String(seconds));
-    slider.setAttribute("aria-valuetext", words.filter(Boolean).join(", "));
+    this.#slider.describe(seconds, () => this.#momentWords(this.#at_ms));
+  }
+
+  #momentWords(at_ms) {
+    const { archive } = this.#cameras[0];
+    const who = new Set(archive.visitsAt(at_ms).map(visitWords));
+    const what = archive.segmentAt(at_ms) || this.#isLive ? "" : "nothing recorded";
+    return [this.#clock.exact(at_ms), this.#isLive ? "live" : what, ...who].filter(Boolean).join(", ");
   }
 
   #tell(type, detail) {
@@ -368,13 +348,13 @@ class PetcamDay extends HTMLElement {
 
   #draw() {
     this.#frame = null;
-    const width = this.#canvas.clientWidth;
+    const { clientWidth: width, clientHeight: height } = this.#slider.canvas;
     if (!this.#whole || !this.isConnected || width === 0) return;
     const span = this.#span;
     const isLive = this.#isLive;
     this.#paint.draw({
       width,
-      height: this.#canvas.clientHeight,
+      height,
       ratio: devicePixelRatio || 1,
       span,
       now_ms: this.now_ms,
@@ -391,7 +371,10 @@ class PetcamDay extends HTMLElement {
         marks: this.#marks(n),
       })),
     });
-    this.#tools.render({ isLive, isWhole: lengthOf(span) >= lengthOf(this.#whole) });
+    this.#cut.draw(span, width);
+    const { cut } = this.#cut;
+    const cutWords = cut ? lengthWords(lengthOf(cut)) : "";
+    this.#tools.render({ isLive, isWhole: lengthOf(span) >= lengthOf(this.#whole), cutWords });
   }
 }
 

@@ -5,6 +5,7 @@ import { xOf } from "./span.js";
 
 const TEXT_PX = 12;
 const PILL_PX = 19;
+const GAP_PX = 4;
 /** Narrower than this nobody sees. */
 const LEAST_PX = 1;
 
@@ -62,8 +63,9 @@ export class DayPaint {
     this.#fill(this.#ink.future, x, AXIS_PX, this.#width - x, this.#height - AXIS_PX);
   }
 
-  #axis({ ticks, span }) {
+  #axis({ ticks, span, at_ms, atWords }) {
     const context = this.#context;
+    const pill = at_ms === null ? null : this.#pill(xOf(span, at_ms, this.#width), atWords);
     context.font = `500 ${TEXT_PX}px ${this.#font}`;
     context.textBaseline = "middle";
     context.textAlign = "center";
@@ -71,7 +73,8 @@ export class DayPaint {
       const x = xOf(span, at_ms, this.#width);
       this.#fill(this.#ink.line, Math.round(x), AXIS_PX, 1, this.#height - AXIS_PX);
       const half = context.measureText(words).width / 2;
-      if (x - half < 0 || x + half > this.#width) continue;
+      const isUnderPill = pill && x + half > pill.left - GAP_PX && x - half < pill.right + GAP_PX;
+      if (x - half < 0 || x + half > this.#width || isUnderPill) continue;
       context.fillStyle = isHour ? this.#ink.ink : this.#ink.soft;
       context.fillText(words, x, AXIS_PX / 2);
     }
@@ -155,14 +158,20 @@ export class DayPaint {
     const context = this.#context;
     const colour = isLive ? this.#ink.live : this.#ink.handle;
     this.#line(at_ms, span, colour, 2);
-    context.font = `600 ${TEXT_PX}px ${this.#font}`;
+    const { left, right } = this.#pill(x, atWords);
+    this.#fill(colour, left, (AXIS_PX - PILL_PX) / 2, right - left, PILL_PX, PILL_PX / 2);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const wide = context.measureText(atWords).width + 16;
-    const left = Math.min(Math.max(0, x - wide / 2), Math.max(0, this.#width - wide));
-    this.#fill(colour, left, (AXIS_PX - PILL_PX) / 2, wide, PILL_PX, PILL_PX / 2);
     context.fillStyle = this.#ink.onHandle;
-    context.fillText(atWords, left + wide / 2, AXIS_PX / 2 + 0.5);
+    context.fillText(atWords, (left + right) / 2, AXIS_PX / 2 + 0.5);
+  }
+
+  /** The edges of the label above the handle, in whose font it leaves the context. */
+  #pill(x, words) {
+    this.#context.font = `600 ${TEXT_PX}px ${this.#font}`;
+    const wide = this.#context.measureText(words).width + 16;
+    const left = Math.min(Math.max(0, x - wide / 2), Math.max(0, this.#width - wide));
+    return { left, right: left + wide };
   }
 
   #fill(colour, x, y, width, height, radius = 0) {

@@ -29,6 +29,7 @@ class PetcamPast extends HTMLElement {
   #boxes = null;
   #clock = null;
   #seen = "";
+  #isSkipping = false;
   #connected = null;
 
   connectedCallback() {
@@ -117,11 +118,12 @@ class PetcamPast extends HTMLElement {
       this.#view.say("This browser cannot play recordings here");
       return;
     }
+    this.#isSkipping = false;
     const moment = this.#archive.momentAt(at_ms);
     const shown_ms = moment ? wallOf(moment.segment, moment.t_90k) : at_ms;
     this.#playback.seek(at_ms);
     if (Math.abs(shown_ms - at_ms) < NEAR_MS) return;
-    const [asked, shown] = [at_ms, shown_ms].map((ms) => this.#clock.short(ms));
+    const [asked, shown] = [at_ms, shown_ms].map((ms) => this.#clock.exact(ms));
     this.#view.say(`Nothing is recorded at ${asked}; this is ${shown}`);
   }
 
@@ -173,14 +175,24 @@ class PetcamPast extends HTMLElement {
     return {
       changed: () => this.#render(),
       pictured: (moment) => this.#pictured(moment),
-      jumped: (from_ms, to_ms) => this.#view.say(
-        `Nothing was recorded for ${lengthWords(to_ms - from_ms)}, from ${this.#clock.short(from_ms)}`,
-      ),
-      skipped: () => this.#view.say("A part that cannot be played was passed over"),
+      jumped: (from_ms, to_ms) => this.#jumped(from_ms, to_ms),
+      skipped: () => {
+        this.#isSkipping = true;
+        this.#view.say("A part that cannot be played was passed over");
+      },
       blocked: () => {
         this.#view.tap.hidden = false;
       },
     };
+  }
+
+  /** Over a gap; or over what was passed over, which was recorded. */
+  #jumped(from_ms, to_ms) {
+    const [length, from] = [lengthWords(to_ms - from_ms), this.#clock.short(from_ms)];
+    this.#view.say(this.#isSkipping
+      ? `${length} from ${from} cannot be played and was passed over`
+      : `Nothing was recorded for ${length}, from ${from}`);
+    this.#isSkipping = false;
   }
 
   #go(by_ms) {

@@ -3,6 +3,8 @@ import { LABELS } from "../../streaming/js/box_words.js";
 import { check, icon, iconButton, make, makeChoices, setButton, setText } from "./elements.js";
 import { SPEEDS, speedWords } from "./speeds.js";
 
+/** Whoever has read a notice needs it no more. */
+const NOTICE_MS = 6000;
 const MIDDLE_WORDS = {
   idle: "",
   seeking: "One moment…",
@@ -12,6 +14,7 @@ const MIDDLE_WORDS = {
 
 export class PastView {
   #shown = "";
+  #noticed = null;
 
   /** @param {HTMLElement} root the <petcam-past>  @param {HTMLVideoElement} video */
   constructor(root, video) {
@@ -89,6 +92,8 @@ export class PastView {
     setText(this.notice, "");
     // Written anew, it fades anew.
     requestAnimationFrame(() => setText(this.notice, text));
+    clearTimeout(this.#noticed);
+    this.#noticed = setTimeout(() => setText(this.notice, ""), NOTICE_MS);
   }
 }
 

@@ -1,10 +1,11 @@
 /** The page of one camera's day: player, timeline, visits and the other cameras, by one moment. */
 import { Backoff } from "../../streaming/js/backoff.js";
-import { Archive } from "./archive.js";
+import { Archive, wallOf } from "./archive.js";
 import { Beside } from "./beside.js";
-import { RecordingsClient } from "./client.js";
+import { Gone, RecordingsClient } from "./client.js";
 import { openClipDialog } from "./clip_dialog.js";
 import "./day.js";
+import { DayPages } from "./day_pages.js";
 import { takeFirstLook } from "./first_look.js";
 import { playerAct } from "./keys.js";
 import { LiveSwitch } from "./live_switch.js";
@@ -30,13 +31,17 @@ const CLIP_AFTER_MS = 20_000;
 const AROUND_MS = 2 * 3600_000;
 const JUST_NOW_MS = 2500;
 /** What keys do while the picture is live; the rest is of a player. */
-const DAY_ACTS = ["live", "visitBefore", "visitAfter", "motionBefore", "motionAfter"];
+const LIVE_ACTS = ["back", "live", "visitBefore", "visitAfter", "motionBefore", "motionAfter"];
+/** So much on either side of the day is known, too: pictures go on over midnight. */
+const BESIDE_MS = 30 * 60_000;
+/** From live, one key goes back so far. */
+const REWIND_MS = 10_000;
 
 const page = document.getElementById("recordings");
 const past = page.querySelector("petcam-past");
 const day = page.querySelector("petcam-day");
 const { slug, timeZone } = page.dataset;
-const whole = { from_ms: Number(page.dataset.startMs), to_ms: Number(page.dataset.endMs) };
+const pages = new DayPages(page);
 const main = { slug, name: past.name, archive: new Archive(), client: new RecordingsClient(slug) };
 const besides = [...page.querySelectorAll("[data-beside]")].map((link) => new Beside(link));
 const list = new VisitList({
@@ -46,7 +51,13 @@ const list = new VisitList({
   onVisit: (id) => toVisit(main.archive.visits.find((visit) => visit.id === id)),
 });
 const live = new LiveSwitch({ past, camera: main, onChange: () => liveChanged() });
-const isToday = () => whole.from_ms <= day.now_ms && day.now_ms < whole.to_ms;
+const isToday = () => isOfDay({ start_ms: day.now_ms, end_ms: day.now_ms });
+
+/** Does it belong to the day in sight, at least in part? */
+function isOfDay({ start_ms, end_ms }) {
+  const { from_ms, to_ms } = pages.whole;
+  return start_ms < to_ms && end_ms >= from_ms;
+}
 
 // The moment in sight
 
@@ -104,10 +115,25 @@ function toMotion(way) {
 past.addEventListener("petcam-moment", ({ detail: { at_ms } }) => {
   day.follow(at_ms);
   show(at_ms);
+  if (!isOfDay({ start_ms: at_ms, end_ms: at_ms })) turnTo(main.client.pageUrl(at_ms));
 });
 past.addEventListener("petcam-state", ({ detail: { state } }) => {
   if (state === "paused" && past.moment) putInAddress(past.moment.at_ms);
+  // Nothing more of this day: the player goes on by itself with what it is told of the next.
+  if (state === "ended" && !isToday() && pages.nextUrl) turnTo(pages.nextUrl);
 });
+
+async function turnTo(url) {
+  if (!await pages.turn(url)) return;
+  const { from_ms } = pages.whole;
+  day.turn(pages.whole);
+  list.show(main.archive.visits.filter(isOfDay));
+  if (past.at_ms !== null) putInAddress(past.at_ms);
+  for (const camera of [main, ...besides]) {
+    const timeline = await ask(camera, from_ms - BESIDE_MS);
+    if (timeline) take(camera, timeline);
+  }
+}
 day.addEventListener("petcam-scrub", ({ detail: { at_ms } }) => {
   resume ??= past.isWanted || live.isOn;
   live.leave();
@@ -125,21 +151,32 @@ day.addEventListener("petcam-visit", ({ detail: { visit, slug: whose } }) => {
   else toVisit(visit);
 });
 
+// Clips
+
 day.addEventListener("petcam-clip", () => {
   const at_ms = day.at_ms ?? day.now_ms;
+  const around = { from_ms: at_ms - CLIP_BEFORE_MS, to_ms: at_ms + CLIP_AFTER_MS };
+  // What is still to come is nowhere on the timeline.
+  if (live.isOn) return openClipDialog({ fromMs: around.from_ms, toMs: around.to_ms });
   const visit = main.archive.visitsAt(at_ms).at(-1);
-  if (past.isWanted) past.pause();
-  openClipDialog(visit
-    ? { visit: visit.id }
-    : { fromMs: at_ms - CLIP_BEFORE_MS, toMs: at_ms + CLIP_AFTER_MS });
+  past.pause();
+  return day.cut(visit ? { from_ms: visit.start_ms, to_ms: visit.end_ms } : around);
+});
+
+day.addEventListener("petcam-cut", async ({ detail: { from_ms, to_ms } }) => {
+  await openClipDialog({ fromMs: from_ms, toMs: to_ms });
+  day.uncut();
 });
 
 // Live
 
 day.addEventListener("petcam-live", () => goLive());
 
+const isLive = page.dataset.isLive === "yes";
+
 function goLive() {
-  if (isToday() && page.dataset.isLive === "yes") live.enter();
+  if (!isLive) return;
+  if (isToday()) live.enter();
   else location.assign(page.dataset.liveUrl);
 }
 
@@ -152,14 +189,20 @@ function followLive() {
   if (!live.isOn) return;
   day.follow(day.now_ms, { isLive: true });
   show(day.now_ms);
+  if (!isToday()) turnTo(main.client.pageUrl(day.now_ms));
   setTimeout(followLive, 1000);
 }
 
 // What is recorded
 
-/** From `from_ms` to the end of the day; null while the portal does not answer. */
+/** From `from_ms` to a little after the day; null while the portal does not answer. */
 async function ask(camera, from_ms) {
-  return camera.client.timeline(from_ms, whole.to_ms).catch(() => null);
+  try {
+    return await camera.client.timeline(from_ms, pages.whole.to_ms + BESIDE_MS);
+  } catch (error) {
+    if (camera === main) page.classList.toggle("is-gone", error instanceof Gone);
+    return null;
+  }
 }
 
 function take(camera, timeline) {
@@ -167,9 +210,9 @@ function take(camera, timeline) {
   day.now_ms = timeline.now_ms;
   day.refresh();
   if (camera === main) {
-    list.show(main.archive.visits);
+    list.show(main.archive.visits.filter(isOfDay));
     past.renewFrom(timeline.from_ms);
-    page.classList.toggle("is-empty", main.archive.segments.length === 0);
+    page.classList.toggle("is-empty", !isStarted && !main.archive.segments.some(isOfDay));
     if (!isStarted) start();
   }
   const at_ms = live.isOn ? day.now_ms : past.at_ms;
@@ -179,31 +222,35 @@ function take(camera, timeline) {
 
 /** What is new since the last look. */
 async function lookAgain(camera) {
-  const known_ms = camera.archive.end_ms ?? whole.from_ms;
-  const timeline = await ask(camera, Math.max(whole.from_ms, known_ms - OVERLAP_MS));
+  const { from_ms } = pages.whole;
+  const known_ms = camera.archive.end_ms ?? from_ms;
+  const timeline = await ask(camera, Math.max(from_ms, known_ms - OVERLAP_MS));
   // While the portal is away the player says so, where it matters.
   if (timeline) take(camera, timeline);
 }
 
 function keepLooking(camera, every_ms) {
   setTimeout(async () => {
-    if (!document.hidden && isToday()) await lookAgain(camera);
+    const isOver = day.now_ms >= pages.whole.to_ms + BESIDE_MS;
+    if (!document.hidden && !isOver) await lookAgain(camera);
     keepLooking(camera, every_ms);
   }, every_ms);
 }
 
 function firstMoment() {
   if (page.dataset.atMs) return Number(page.dataset.atMs);
-  const { visits, segments, end_ms } = main.archive;
-  if (isToday()) return end_ms === null ? null : end_ms - NEWEST_MS;
-  return visits[0]?.start_ms ?? segments[0]?.start_ms ?? null;
+  const { archive } = main;
+  const first_ms = isToday() ? archive.end_ms - NEWEST_MS
+    : archive.visits.find(isOfDay)?.start_ms ?? pages.whole.from_ms;
+  const { segment, t_90k } = archive.momentAt(first_ms);
+  return wallOf(segment, t_90k);
 }
 
 /** The whole day, however often that must be asked for. */
 async function lookFirst() {
   const backoff = new Backoff({ first_ms: 500, most_ms: 10_000 });
   for (;;) {
-    const timeline = await ask(main, whole.from_ms);
+    const timeline = await ask(main, pages.whole.from_ms - BESIDE_MS);
     page.classList.toggle("is-away", timeline === null);
     if (timeline) return timeline;
     await new Promise((resolve) => setTimeout(resolve, backoff.next()));
@@ -212,8 +259,8 @@ async function lookFirst() {
 
 /** Once there is something to be seen. */
 function start() {
+  if (!main.archive.segments.some(isOfDay)) return;
   const at_ms = firstMoment();
-  if (at_ms === null || main.archive.segments.length === 0) return;
   isStarted = true;
   past.seek(at_ms);
   day.follow(at_ms);
@@ -224,13 +271,13 @@ function start() {
 
 async function begin() {
   past.open(main);
-  day.open({ whole, timeZone, cameras: [main, ...besides] });
+  day.open({ whole: pages.whole, timeZone, cameras: [main, ...besides], isLive });
   if (takeFirstLook(main)) start();
   take(main, await lookFirst());
   keepLooking(main, LOOK_MS);
   await firstPicture;
   for (const beside of besides) {
-    const timeline = await ask(beside, whole.from_ms);
+    const timeline = await ask(beside, pages.whole.from_ms - BESIDE_MS);
     if (timeline) take(beside, timeline);
     keepLooking(beside, LOOK_BESIDE_MS);
   }
@@ -240,6 +287,9 @@ async function begin() {
 
 function act(action) {
   if (action === "live") return goLive();
+  if (live.isOn && action === "back") {
+    return seek(day.now_ms - REWIND_MS, { isToPlay: true });
+  }
   if (action === "visitBefore" || action === "visitAfter") {
     return day.toVisit(action === "visitAfter" ? 1 : -1);
   }
@@ -255,7 +305,7 @@ addEventListener("keydown", (event) => {
   const isTyping = Boolean(event.target.matches?.("input, select, textarea"))
     || document.querySelector(":popover-open, dialog[open]") !== null;
   const action = playerAct(event, { isTyping, isOnButton, isZoomed: past.isZoomed });
-  if (!action || (live.isOn && !DAY_ACTS.includes(action))) return;
+  if (!action || (live.isOn && !LIVE_ACTS.includes(action))) return;
   event.preventDefault();
   act(action);
 });

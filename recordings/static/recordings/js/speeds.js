@@ -1,5 +1,5 @@
 /** How fast recordings are played. */
-export const SPEEDS = [0.5, 1, 2, 4, 8];
+export const SPEEDS = [0.5, 1, 2, 4, 8, 16];
 
 /** @returns {number} the next one up (way > 0) or down; the last one stays */
 export function nextSpeed(speed, way) {

@@ -87,6 +87,7 @@ def asked_for_a_clip(page: Page) -> None:
     complete(page)
     until(lambda: page.evaluate(PAST_SHOWN), f"a recorded picture on {page.url}", within_s=15)
     page.click("[data-action=clip]")
+    page.click("[data-action=cut]")
     until(lambda: page.evaluate(CLIP_ASKED), f"the clip dialog on {page.url}", within_s=5)
 
 

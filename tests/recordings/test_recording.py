@@ -197,7 +197,7 @@ class RecordingTests(RecorderTestCase):
         async with self.at_work():
             await self.begin()
             await self.play(self.units[15:150])
-            await self.grows()
+            await self.until(lambda: self.written() > self.units[134].pts_90k)
             growing = await self.rows(Segment.objects.get)
             # As if killed: its files and rows as they are now.
             shutil.copytree(store().root, self.dir / "left")

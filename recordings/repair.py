@@ -131,13 +131,20 @@ def mend(store: Store, difference: Difference, *, files: Files = OS_FILES) -> No
 def adopt(store: Store, path: Path, *, files: Files = OS_FILES) -> Segment | None:
     """Makes a row of a segment's file that has none, be it in its camera's folder or in
     quarantine; None if it is no segment of a camera that there is, overlaps another one, or tells
-    of a boot and times that cannot be."""
-    scanned = end_with_whole_fragment(path, files=files)
+    of a boot and times that cannot be. Raises OSError as the disk does."""
+    try:
+        scanned = end_with_whole_fragment(path, files=files)
+    except FileNotFoundError:
+        # A link, or a folder.
+        return None
     head = scanned.head
     if head is None or not scanned.fragments:
         return None
     tag = head.tag
     if not Camera.objects.filter(pk=tag.camera_id).exists():
+        return None
+    if Segment.objects.filter(pk=tag.segment).exists():
+        # A copy of one that is known.
         return None
     boot = _boot_of(head)
     if boot is None:
@@ -198,7 +205,8 @@ def _of_folder(store: Store, folder: int, found: list[Found]) -> Iterator[Differ
     for uuid, path in ours.items():
         # It may have been let go meanwhile, or its row wait for the database.
         is_in_journal = (store.root / JOURNAL / f"{uuid}.json").exists()
-        if not is_in_journal and path.exists() and not Segment.objects.filter(pk=uuid).exists():
+        is_known = Segment.objects.filter(pk=uuid, folder=folder).exists()
+        if not is_in_journal and not is_known and path.exists():
             yield Difference("unknown", path)
 
 

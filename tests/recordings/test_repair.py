@@ -167,6 +167,18 @@ class SweepTests(Rows):
         self.assertEqual(kept, {data, b"sea"})
         self.assert_all_agrees()
 
+    def test_a_copy_elsewhere_is_a_file_that_nobody_knows(self):
+        segment = self.recorded()
+        copy = self.store.camera_folder(999) / self.path(segment).name
+        shutil.copy(self.path(segment), copy)
+
+        self.assertEqual(self.found(), {copy.name: "unknown"})
+        repair.sweep(self.store)
+
+        self.assertTrue(self.path(segment).exists())
+        self.assertFalse(copy.exists())
+        self.assert_all_agrees()
+
     def test_a_file_whose_row_waits_for_the_database_is_known(self):
         segment = self.recorded()
         Segment.objects.all().delete()
@@ -326,6 +338,19 @@ class CheckRecordingsTests(Rows):
 
         with self.assertRaisesRegex(CommandError, "holds other files"):
             self.check("--new-disk")
+
+    def test_links_folders_and_copies_in_quarantine_are_not_adopted(self):
+        segment = self.recorded()
+        quarantine = self.store.folder(QUARANTINE)
+        (quarantine / "link.mp4").symlink_to(self.path(segment))
+        (quarantine / "folder.mp4").mkdir()
+        shutil.copy(self.path(segment), quarantine / "copy.mp4")
+        Segment.objects.update(state=Segment.State.LOST)
+
+        code, lines = self.check("--adopt")
+
+        names = ("copy.mp4", "folder.mp4", "link.mp4")
+        self.assertEqual(lines[:3], [f"{name}: left alone" for name in names])
 
     def test_a_file_that_tells_of_times_that_cannot_be_stops_nobody(self):
         whole = self.recorded()

@@ -97,8 +97,11 @@ class Command(BaseCommand):
 
     def _adopt(self, store: Store) -> None:
         for path in list(repair.adoptable(store)):
-            is_ours = repair.adopt(store, path) is not None
-            self.stdout.write(f"{path.name}: {'adopted' if is_ours else 'left alone'}")
+            try:
+                outcome = "adopted" if repair.adopt(store, path) else "left alone"
+            except OSError as error:
+                outcome = f"left alone: {error.strerror}"
+            self.stdout.write(f"{path.name}: {outcome}")
 
 
 def _adopted_store() -> Store:

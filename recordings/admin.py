@@ -264,6 +264,7 @@ class AlertAdmin(ReadOnlyAdmin):
     """What was, and is, in the way of recording."""
 
     list_display = ["text", "camera", "since", "until"]
+    empty_value_display = "all"
     list_select_related = ["camera"]
     fields = ["camera", "code", "text", "since", "ended"]
 

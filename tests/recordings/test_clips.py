@@ -275,7 +275,7 @@ class ClipTests(TestCase):
         self.assertEqual((body_of(whole), body_of(some)), (b"0123456789", b"234"))
 
     def test_a_title_of_several_lines_is_one_name(self):
-        clip = self.make_ready(title="Miso\r\nand Bo\0")
+        clip = self.make_ready(title="Miso\r\nand Bo\x1f")
 
         answer = self.client.get(f"/clips/{clip.pk}/clip.mp4?download")
 

@@ -4,9 +4,11 @@ import asyncio
 import sys
 from datetime import timedelta
 from pathlib import Path
+from unittest import skipIf
 
 import av
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
@@ -29,6 +31,7 @@ def frames_of(path: Path) -> int:
         return sum(1 for _ in file.decode(video=0))
 
 
+@skipIf(connection.vendor == "postgresql", "channels ends connections, and the test's transaction")
 class ExportTests(TestCase):
     @classmethod
     def setUpTestData(cls):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Func, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -51,18 +51,28 @@ def segments_told(stretch: Stretch) -> list[Told]:
 
 def told(segments: QuerySet[Segment]) -> list[Told]:
     """These segments, as in timeline.json."""
-    columns = "uuid", "boot", "start_90k", "end_90k", "started_at", "state"
+    rows = segments.values_list(
+        "uuid", "boot", "start_90k", "end_90k", _UnixMs("started_at"), "state"
+    )
     return [
-        (
-            str(uuid),
-            boot,
-            start_90k,
-            end_90k,
-            unix_ms(started_at),
-            state == Segment.State.WRITING,
-        )
-        for uuid, boot, start_90k, end_90k, started_at, state in segments.values_list(*columns)
+        (str(uuid), boot, start_90k, end_90k, start_ms, state == Segment.State.WRITING)
+        for uuid, boot, start_90k, end_90k, start_ms, state in rows
     ]
+
+
+class _UnixMs(Func):
+    """`unix_ms` by the database: to make a datetime of each row takes longer than all the rest."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: object, connection: object, **how: object) -> tuple:
+        # Days since noon of 4714 BC, exact to the millisecond.
+        days = "CAST(ROUND((JULIANDAY(%(expressions)s) - 2440587.5) * 86400000) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=days, **how)
+
+    def as_postgresql(self, compiler: object, connection: object, **how: object) -> tuple:
+        seconds = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) * 1000)::BIGINT"
+        return self.as_sql(compiler, connection, template=seconds, **how)
 
 
 def visits_told(stretch: Stretch) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@
   addEventListener("click", (event) => {
     sessionStorage.setItem(KEY, String(nowOf(event.timeStamp)));
     probe.painted = [];
+    performance.clearResourceTimings();
   }, true);
   probe.clickedAt = () => Number(sessionStorage.getItem(KEY));
 

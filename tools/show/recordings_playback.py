@@ -3,11 +3,9 @@
 from playwright.sync_api import Page
 
 from tests.e2e.archives import (
-    LEAD_S,
     FirstPicture,
     fill_month,
     first_picture,
-    moment_of,
     timeline_ms,
     watches_recordings,
 )
@@ -67,15 +65,7 @@ def _clicks_on_links(page: Page, portal: Portal, archive: dict) -> list[FirstPic
     for visit in archive["visits"]:
         page.goto(f"{portal.url}history/{visit['id']}/")
         page.wait_for_timeout(300)
-        page.evaluate(
-            """(url) => {
-              const link = document.createElement("a");
-              link.href = url; link.textContent = "Watch it"; link.id = "watch-it";
-              document.querySelector("main").prepend(link);
-            }""",
-            f"/cameras/{visit['slug']}/recordings/?at={moment_of(visit, -LEAD_S)}",
-        )
-        page.click("#watch-it", no_wait_after=True)
+        page.click(".visit-watch", no_wait_after=True)
         page.wait_for_url("**/recordings/**", wait_until="commit")
         found.append(first_picture(page, visit))
     return found

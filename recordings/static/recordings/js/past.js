@@ -122,6 +122,7 @@ class PetcamPast extends HTMLElement {
     const moment = this.#archive.momentAt(at_ms);
     const shown_ms = moment ? wallOf(moment.segment, moment.t_90k) : at_ms;
     this.#playback.seek(at_ms);
+    this.#overlay.expect(shown_ms);
     if (Math.abs(shown_ms - at_ms) < NEAR_MS) return;
     const [asked, shown] = [at_ms, shown_ms].map((ms) => this.#clock.exact(ms));
     this.#view.say(`Nothing is recorded at ${asked}; this is ${shown}`);

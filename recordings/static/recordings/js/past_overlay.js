@@ -62,6 +62,11 @@ export class PastOverlay {
     this.#choose({ labels });
   }
 
+  /** This moment's picture comes next: its boxes should be there before it. */
+  expect(at_ms) {
+    if (this.isOn) this.#boxes.need(at_ms);
+  }
+
   /** The picture in sight again: its boxes came late, or should look different. */
   redraw() {
     if (this.#picture) this.#draw();

@@ -19,8 +19,8 @@ const LOOK_BESIDE_MS = 30_000;
 const OVERLAP_MS = 120_000;
 /** A visit is shown from a little before it began. */
 const BEFORE_MS = 1500;
-/** So long the others wait for the first picture of the camera that is watched. */
-const OTHERS_WAIT_MS = 1500;
+/** So long everything else waits for the first picture of the camera that is watched. */
+const REST_WAITS_MS = 1500;
 /** Of today the newest pictures come first, but not the very last. */
 const NEWEST_MS = 5000;
 const ADDRESS_MS = 400;
@@ -67,7 +67,7 @@ let shown_s = null;
 let isStarted = false;
 const firstPicture = new Promise((resolve) => {
   past.addEventListener("petcam-moment", resolve, { once: true });
-  setTimeout(resolve, OTHERS_WAIT_MS);
+  setTimeout(resolve, REST_WAITS_MS);
 });
 
 /** What goes by the second, though pictures come faster. */
@@ -272,7 +272,10 @@ function start() {
 async function begin() {
   past.open(main);
   day.open({ whole: pages.whole, timeZone, cameras: [main, ...besides], isLive });
-  if (takeFirstLook(main)) start();
+  if (takeFirstLook(main)) {
+    start();
+    await firstPicture;
+  }
   take(main, await lookFirst());
   keepLooking(main, LOOK_MS);
   await firstPicture;

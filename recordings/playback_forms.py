@@ -70,6 +70,12 @@ class ThumbnailForm(forms.Form):
     t = forms.IntegerField(min_value=0, max_value=2**53)
 
 
+class ShiftForm(forms.Form):
+    """`shift`: how much later decode times shall be (90 kHz)."""
+
+    shift = forms.IntegerField(required=False, min_value=0, max_value=2**53)
+
+
 def bounds_of(day: date) -> tuple[datetime, datetime]:
     """From midnight to midnight in the portal's time zone: 23 to 25 hours."""
     midnights = (datetime.combine(d, time.min) for d in (day, day + timedelta(days=1)))

@@ -10,7 +10,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -47,6 +47,7 @@ class OpenFile:
 
     `length` is how much of it may be read. A file that `is_growing` has no `etag`: whoever goes
     on reading it after a pause reads the same file, but not one of the same length.
+    `instead` are bytes that are given in place of those in the file, each with where they begin.
     """
 
     fd: int
@@ -54,6 +55,7 @@ class OpenFile:
     content_type: str
     etag: str = ""
     is_growing: bool = False
+    instead: Sequence[tuple[int, bytes]] = ()
 
 
 def span_of(header: str, length: int) -> Span | None:
@@ -120,7 +122,7 @@ def file_response(
     # around us is somebody else's.
     if not connection.in_atomic_block:
         close_old_connections()
-    body = _Body(file.fd, span, allowed, check_every_s)
+    body = _Body(file, span, allowed, check_every_s)
     return StreamingHttpResponse(body, status=status, headers=headers)
 
 
@@ -149,8 +151,8 @@ def _wanted(request: HttpRequest, file: OpenFile) -> Span | None:
 class _Body:
     """The bytes of a span, read beside the event loop. Ends early when the file does."""
 
-    def __init__(self, fd: int, span: Span, allowed: Allowed, check_every_s: float) -> None:
-        self._file = os.fdopen(fd, "rb", buffering=0)
+    def __init__(self, file: OpenFile, span: Span, allowed: Allowed, check_every_s: float) -> None:
+        self._file, self._instead = os.fdopen(file.fd, "rb", buffering=0), file.instead
         self._span, self._allowed, self._check_every_s = span, allowed, check_every_s
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -165,8 +167,18 @@ class _Body:
                 checked_s = time.monotonic()
             if not piece:
                 return
+            yield _with(piece, at, self._instead)
             at += len(piece)
-            yield piece
 
     def close(self) -> None:
         self._file.close()
+
+
+def _with(piece: bytes, at: int, instead: Sequence[tuple[int, bytes]]) -> bytes:
+    """The piece, which begins at `at`, with other bytes in some places."""
+    changed = bytearray(piece) if instead else piece
+    for begin, data in instead:
+        start, stop = max(begin, at), min(begin + len(data), at + len(piece))
+        if start < stop:
+            changed[start - at : stop - at] = data[start - begin : stop - begin]
+    return bytes(changed)

@@ -4,7 +4,7 @@ import os
 from types import TracebackType
 from typing import Self
 
-from recordings.files.layout import FragmentEntry
+from recordings.files.layout import FragmentEntry, decode_time_of
 from recordings.files.scan import scan
 from recordings.models import Segment
 from recordings.ranges import OpenFile
@@ -55,14 +55,26 @@ class OpenSegment:
         """See thumbnails.keyframe_in."""
         return keyframe_in(self._fd, self._segment.init_bytes, self.fragments(), t_90k)
 
-    def to_answer_with(self) -> OpenFile:
+    def to_answer_with(self, *, shift_90k: int = 0) -> OpenFile:
+        """All of it, with decode times so much later than in the file. Raises SegmentGone."""
+        try:
+            later = self._later(shift_90k) if shift_90k else []
+        except OSError as error:
+            os.close(self._fd)
+            raise SegmentGone(may_return=True) from error
+        etag = bytes(self._segment.digest).hex() if self._is_whole else ""
         return OpenFile(
             fd=self._fd,
             length=self.length,
             content_type="video/mp4",
-            etag=bytes(self._segment.digest).hex() if self._is_whole else "",
+            etag=f"{etag}-{shift_90k:x}" if etag and shift_90k else etag,
             is_growing=self._segment.state == Segment.State.WRITING,
+            instead=later,
         )
+
+    def _later(self, shift_90k: int) -> list[tuple[int, bytes]]:
+        origin_90k = self._segment.pts_origin - shift_90k
+        return [decode_time_of(entry, entry.first_90k - origin_90k) for entry in self.fragments()]
 
 
 def opened(segment: Segment) -> OpenSegment:

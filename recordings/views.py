@@ -22,7 +22,7 @@ from households.models import Household
 from recordings.access import SegmentNotFound, segment_for, segments_between
 from recordings.files import playlist as hls
 from recordings.models import Segment
-from recordings.playback_forms import DayForm, RangeForm, ThumbnailForm, bounds_of
+from recordings.playback_forms import DayForm, RangeForm, ShiftForm, ThumbnailForm, bounds_of
 from recordings.ranges import file_response, while_at_home
 from recordings.reading import SegmentGone, opened
 from recordings.services import policy_of
@@ -137,14 +137,18 @@ def playlist(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def segment_file(request: HttpRequest, segment: UUID) -> HttpResponseBase:
-    """The file, or one range of it: as far as it is committed, while it grows."""
+    """The file, or one range of it: as far as it is committed, while it grows. With ?shift= its
+    decode times are so much later (90 kHz)."""
     row = _segment(request, segment)
+    form = ShiftForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest("shift is a number of ticks (90 kHz).")
     try:
-        file = opened(row)
+        file = opened(row).to_answer_with(shift_90k=form.cleaned_data["shift"] or 0)
     except SegmentGone as gone:
         return _gone(gone)
     allowed = while_at_home(request, row.camera.household_id)
-    return file_response(request, file.to_answer_with(), allowed=allowed)
+    return file_response(request, file, allowed=allowed)
 
 
 @require_safe
@@ -250,7 +254,7 @@ def _listed(segment: Segment, stretch: Stretch) -> hls.ListedSegment | None:
         return None
     url = reverse("segment-file", args=[segment.uuid])
     started_at = wall_time_in(segment, fragments[0].first_90k)
-    return hls.ListedSegment(url, segment.init_bytes, started_at, fragments)
+    return hls.ListedSegment(url, segment.init_bytes, segment.pts_origin, started_at, fragments)
 
 
 def _gone(gone: SegmentGone) -> HttpResponse:

@@ -35,6 +35,9 @@ LARGEST_INIT = 64 * 1024
 TAG = struct.Struct(">B3xQqq16s")
 CRC = struct.Struct(">I")
 BOX_HEAD = struct.Struct(">I4s")
+_DECODE_TIME = struct.Struct(">Q")
+# The heads of moof, traf and tfdt, mfhd and tfhd as fmp4.moof writes them.
+_DECODE_TIME_AT = 8 + 16 + 8 + 16 + 12
 
 
 class NoSegmentHere(ValueError):
@@ -113,6 +116,11 @@ def fragment_parts(
     crc = check_of(head, samples)
     mdat_bytes = BOX_HEAD.size + sum(len(sample) for sample in samples)
     return [head + CRC.pack(crc) + BOX_HEAD.pack(mdat_bytes, b"mdat"), *samples]
+
+
+def decode_time_of(entry: FragmentEntry, decode_time: int) -> tuple[int, bytes]:
+    """Where in the file the decode time of a fragment lies, and these bytes for another one."""
+    return entry.offset + _DECODE_TIME_AT, _DECODE_TIME.pack(decode_time)
 
 
 def check_of(moof_before_crc: bytes, samples: Sequence[bytes | memoryview]) -> int:

@@ -1,8 +1,10 @@
 """HLS playlists (RFC 8216) of recorded segments: parts of their files, by byte range.
 
 Each segment file counts its decode times from zero and brings its own parameter sets, so between
-two of them there is a discontinuity; the wall clock is told again after each. Parts are short
-enough that a player starts at once.
+two of them there is a discontinuity; the wall clock is told again after each. Players that take no
+notice of that (ffmpeg reads all of it as one file, and throws away what goes back in time) are
+helped by `?shift=`, which has the decode times go on. Parts are short enough that a player starts
+at once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,10 +21,15 @@ CONTENT_TYPE = "application/vnd.apple.mpegurl"
 
 @dataclass(frozen=True, slots=True)
 class ListedSegment:
-    """A segment file with what of it shall be played; `started_at` is its first fragment's."""
+    """A segment file with what of it shall be played; `started_at` is its first fragment's.
+
+    `url` takes `?shift=`: so much (90 kHz) later than in the file are the decode times it gives,
+    which count from `origin_90k`.
+    """
 
     url: str
     init_bytes: int
+    origin_90k: int
     started_at: datetime
     fragments: Sequence[FragmentEntry]
 
@@ -44,20 +51,22 @@ class Part:
 def playlist(segments: Iterable[ListedSegment]) -> str:
     """The playlist, complete: nothing will be added to it. Segments in their order."""
     lines: list[str] = []
-    longest_s = 1.0
+    longest_s, shift_90k = 1.0, 0
     for segment in segments:
         if not segment.fragments:
             continue
         if lines:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines.append(f'#EXT-X-MAP:URI="{segment.url}",BYTERANGE="{segment.init_bytes}@0"')
+        url = f"{segment.url}?shift={shift_90k}" if shift_90k else segment.url
+        shift_90k += segment.fragments[-1].end_90k - segment.origin_90k
+        lines.append(f'#EXT-X-MAP:URI="{url}",BYTERANGE="{segment.init_bytes}@0"')
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_written(segment.started_at)}")
         for part in parts_of(segment.fragments):
             longest_s = max(longest_s, part.seconds)
             lines += [
                 f"#EXTINF:{part.seconds:.5f},",
                 f"#EXT-X-BYTERANGE:{part.size}@{part.offset}",
-                segment.url,
+                url,
             ]
     head = [
         "#EXTM3U",

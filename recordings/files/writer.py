@@ -108,7 +108,9 @@ class SegmentWriter:
         Raises SegmentFailed, and CameraProblem(B_FRAMES) for a unit that cannot be recorded (the
         segment lives on). A unit without a picture is left out.
         """
-        sample = sample_of(nals_to_keep(unit.data), self._parameter_sets)
+        # Players that read several files as one (ffmpeg, by HLS) know the first one's head alone.
+        known = self._parameter_sets if self.frames or self._pending else ()
+        sample = sample_of(nals_to_keep(unit.data), known)
         if not sample:
             return None
         entry = self._write_pending(unit.pts_90k) if self._is_due(unit, len(sample)) else None

@@ -91,6 +91,19 @@ class FileResponseTests(IsolatedAsyncioTestCase):
         response = file_response(request, file, allowed=allowed, check_every_s=check_every_s)
         return response, file.fd
 
+    async def test_some_bytes_are_given_in_place_of_others_wherever_a_piece_ends(self):
+        instead = [(1, b"AB"), (PIECE_BYTES - 1, b"CDE"), (len(CONTENT) - 1, b"F")]
+        changed = bytearray(CONTENT)
+        for begin, data in instead:
+            changed[begin : begin + len(data)] = data
+
+        whole, _ = self.ask(instead=instead)
+        asked = {"Range": f"bytes=2-{PIECE_BYTES}"}
+        part, _ = self.ask(headers=asked, instead=instead)
+
+        self.assertEqual(await self.body_of(whole), changed)
+        self.assertEqual(await self.body_of(part), changed[2 : PIECE_BYTES + 1])
+
     async def body_of(self, response) -> bytes:
         body = b"".join([piece async for piece in response])
         response.close()

@@ -81,8 +81,9 @@ def test_fragments_that_do_not_touch_are_never_one_part():
 
 
 def test_a_playlist_of_two_segments_tells_byte_ranges_and_the_break_between():
-    first = ListedSegment("/one.mp4", 700, NOON, fragments(4))
-    second = ListedSegment("/two.mp4", 650, NOON.replace(minute=5), fragments(8, gop_s=8))
+    first = ListedSegment("/one.mp4", 700, -SECOND, NOON, fragments(4))
+    later = fragments(8, gop_s=8, start_90k=300 * SECOND)
+    second = ListedSegment("/two.mp4", 650, 300 * SECOND, NOON.replace(minute=5), later)
 
     assert playlist([first, second]).splitlines() == [
         "#EXTM3U",
@@ -95,17 +96,17 @@ def test_a_playlist_of_two_segments_tells_byte_ranges_and_the_break_between():
         "#EXT-X-BYTERANGE:8000@700",
         "/one.mp4",
         "#EXT-X-DISCONTINUITY",
-        '#EXT-X-MAP:URI="/two.mp4",BYTERANGE="650@0"',
+        '#EXT-X-MAP:URI="/two.mp4?shift=450000",BYTERANGE="650@0"',
         "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:05:00.250Z",
         "#EXTINF:8.00000,",
         "#EXT-X-BYTERANGE:16000@700",
-        "/two.mp4",
+        "/two.mp4?shift=450000",
         "#EXT-X-ENDLIST",
     ]
 
 
 def test_a_segment_without_fragments_leaves_no_trace():
-    empty = ListedSegment("/empty.mp4", 700, NOON, [])
+    empty = ListedSegment("/empty.mp4", 700, 0, NOON, [])
 
     assert playlist([empty]) == (
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:1\n"

@@ -133,7 +133,7 @@ class RingFollower:
     def _hand_on(self) -> int:
         """Give out what is new; how many units that were."""
         units = self._reader.poll()
-        if not self._reader.is_attached and self._has_other_layout():
+        if not units and not self._reader.is_attached and self._has_other_layout():
             units = self._reader.poll()
         epoch = self._reader.epoch
         told = self._told

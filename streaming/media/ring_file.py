@@ -148,7 +148,17 @@ class FrameReader(ABC):
             # It was the file at the path a moment ago, and somebody writes to it.
             return units
         self._looked_ns = now_ns
+        if self._file and not self._file.is_current() and (units := self._rest_of(self._file)):
+            return units
         return self._new_of(self._attached())
+
+    def _rest_of(self, file: RingFile) -> list[AccessUnit]:
+        """What a writer that has gone, or was replaced, wrote since the last poll."""
+        units = self._new_of(file)
+        if not self.has_more:
+            self._detach(Unreadable("missing", "there is no such file"))
+            self.has_more = True
+        return units
 
     def _new_of(self, file: RingFile | None) -> list[AccessUnit]:
         if file is None:

@@ -136,6 +136,21 @@ class RingFollowerTests(FollowerCase):
 
         await self.until(lambda: len(self.units) == 2, seconds=1)
 
+    async def test_who_is_in_no_hurry_gets_all_that_a_writer_wrote_before_the_next(self):
+        first = self.writer()
+        await self.follow(look_every_s=0.2)
+        await self.until(lambda: self.states[-1] == "starting")
+        written = [picture(n) for n in range(6)]
+        first.write(written[0])
+        await self.until(lambda: self.units)
+        for unit in written[1:5]:
+            first.write(unit)
+        first.close()
+        self.writer().write(written[5])
+        await self.until(lambda: len(self.units) == 6)
+
+        self.assertEqual([u.pts_90k for u in self.units], [u.pts_90k for u in written])
+
     async def test_a_silent_writer_is_noticed_within_three_seconds(self):
         writer = self.writer()
         await self.follow()

@@ -37,9 +37,10 @@ def shoot(portal: Portal, slug: str, takes: list[dict[str, object]]) -> dict[str
     return made
 
 
-def watches_recordings(person: Person) -> None:
-    """Her pages tell when pictures and timelines are painted."""
+def watches_recordings(person: Person, *, pictures: float = 5) -> None:
+    """Her pages tell when timelines are painted, and the first pictures after a click."""
     person.context.add_init_script(PROBE)
+    person.context.add_init_script(f"petcamProbe.mostPainted = {pictures};")
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,9 @@ def picture_by_picture(viewer: Viewer, steps: int) -> tuple[Boxed, int, int]:
     return boxes_so_far(viewer), len(ways), right
 
 
+MANY = 20_000
+
+
 @dataclass(frozen=True)
 class Shown:
     """Pictures as they were painted: (Unix ms, number in the strip, how many were presented)."""
@@ -218,8 +222,11 @@ class Shown:
 def shown(
     viewer: Viewer, *, until_number: int | None = None, seconds: float = 0, within_s: float = 60
 ) -> Shown:
-    """What is painted from the first picture on, until a picture of the film, or for so long."""
-    viewer.probe("p => { p.everyKth = 0; p.mostPainted = Infinity; }")
+    """What is painted from the first picture on, until a picture of the film, or for so long.
+
+    To whom watches recordings with as many `pictures`.
+    """
+    viewer.probe("p => { p.everyKth = 0; }")
     if until_number is None:
         viewer.look_on(seconds)
     else:

@@ -31,6 +31,12 @@ STEPS = [
     Step("clock", "the clock is set", recordings_room.clock, 420),
     Step("quota", "a week under a quota", recordings_room.quota, 900),
     Step("clicks", "clicks on visits, and a day's timeline", recordings_playback.clicks, 600),
+    Step(
+        "postgresql",
+        "timelines on PostgreSQL",
+        recordings_playback.timelines_on_postgresql,
+        300,
+    ),
     Step("boxes", "boxes on recorded pictures", recordings_pictures.boxes, 300),
     Step("seams", "from segment to segment", recordings_pictures.seams, 300),
     Step("hostile", "clients that mean no good", recordings_hostile.hostile, 240),

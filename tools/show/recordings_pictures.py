@@ -3,6 +3,7 @@
 from tests.e2e.archives import (
     FILM_LENGTH_S,
     FILM_STARTS_S,
+    MANY,
     SEAMS,
     Shown,
     film_camera,
@@ -78,7 +79,7 @@ def seams(on: Stage) -> None:
         camera = seams_camera(portal)
         person = browser.person(portal)
         wants_boxes(person, "off")
-        watches_recordings(person)
+        watches_recordings(person, pictures=MANY)
         person.log_in().close()
         viewer = person.watch(f"{camera['slug']}/recordings", query=f"?at={moment_of(camera, 0)}")
         last = SEAMS[-1].after + 60

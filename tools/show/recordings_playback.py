@@ -12,6 +12,7 @@ from tests.e2e.archives import (
 from tests.e2e.browser import Browser
 from tests.e2e.portal import Portal
 from tests.e2e.waiting import until
+from tests.postgresql import postgresql
 from tools.show.stage import MAKE_RUN, Stage
 from tools.show.table import say
 
@@ -34,9 +35,21 @@ def clicks(on: Stage) -> None:
         page = person.log_in()
         _row(on, "a visit of the day that is open", _clicks_on_day(page, portal, archive))
         _row(on, "the link of a visit", _clicks_on_links(page, portal, archive))
-        answers, painted = _timelines(page, portal, archive)
-        on.table.p95_at_most("timeline of a day: request to answer", answers, TIMELINE_MS, "ms")
-        on.table.p95_at_most("timeline of a day: request to painted", painted, TIMELINE_MS, "ms")
+        _timelines(on, "SQLite", page, portal, archive)
+
+
+def timelines_on_postgresql(on: Stage) -> None:
+    """The same month in the other database."""
+    on.stop_portals()
+    with (
+        postgresql() as url,
+        portal_of(on, PETCAM_DATABASE_URL=url) as portal,
+        Browser() as browser,
+    ):
+        archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
+        person = browser.person(portal)
+        watches_recordings(person)
+        _timelines(on, "PostgreSQL", person.log_in(), portal, archive)
 
 
 def _row(on: Stage, what: str, found: list[FirstPicture]) -> None:
@@ -71,7 +84,7 @@ def _clicks_on_links(page: Page, portal: Portal, archive: dict) -> list[FirstPic
     return found
 
 
-def _timelines(page: Page, portal: Portal, archive: dict) -> tuple[list[float], list[float]]:
+def _timelines(on: Stage, database: str, page: Page, portal: Portal, archive: dict) -> None:
     answers, painted = [], []
     for visit in archive["visits"]:
         page.goto(f"{portal.url}cameras/{visit['slug']}/recordings/?day={visit['at'][:10]}")
@@ -79,11 +92,16 @@ def _timelines(page: Page, portal: Portal, archive: dict) -> tuple[list[float], 
         answers.append(answer_ms)
         painted.append(painted_ms)
         page.wait_for_timeout(500)
-    return answers, painted
+    for what, figures in (("answer", answers), ("painted", painted)):
+        row = f"timeline of a day, {database}: request to {what}"
+        on.table.p95_at_most(row, figures, TIMELINE_MS, "ms")
 
 
-def portal_of(on: Stage) -> Portal:
+def portal_of(on: Stage, **settings: str) -> Portal:
     """One that detects nothing: visits come from tests.archive."""
     return Portal(
-        checkout=on.checkout, command=MAKE_RUN, environment=NO_DETECTOR, ready_within_s=300
+        checkout=on.checkout,
+        command=MAKE_RUN,
+        environment=NO_DETECTOR | settings,
+        ready_within_s=300,
     )

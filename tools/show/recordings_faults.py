@@ -43,6 +43,7 @@ class Observer:
         self.frames = 0
         self.flaws: list[str] = []
         self._left_open: set[UUID] = set()
+        self._had_frames: set[UUID] = set()
         self._newest_90k = 0
 
     def died(self, taken_90k: int) -> None:
@@ -60,9 +61,9 @@ class Observer:
 
     def note_open(self) -> None:
         """What was not over is what the next recorder has to finish."""
-        self._left_open |= {
-            row.uuid for row in self.home.rows() if row.state in ("writing", "deleting")
-        }
+        rows = self.home.rows()
+        self._left_open |= {row.uuid for row in rows if row.state in ("writing", "deleting")}
+        self._had_frames |= {row.uuid for row in rows if row.frames}
 
     def is_settled(self) -> bool:
         """Whether what the dead left is finished, and all rows and files agree."""
@@ -84,6 +85,9 @@ class Observer:
     def check(self) -> None:
         """Reads and decodes what is complete and was not looked at yet."""
         for row in self.home.rows():
+            if row.state in ("lost", "missing") and row.uuid in self._had_frames:
+                self._had_frames.remove(row.uuid)
+                self.flaws.append(f"{row.uuid} had frames and is {row.state}")
             if row.state != "complete" or row.uuid in self.checked:
                 continue
             try:
@@ -119,8 +123,8 @@ def _begun(observer: Observer) -> Iterator[subprocess.Popen]:
 
 
 def kills(on: Stage) -> None:
-    """kill -9 at random instants and at each fault point of a recorder whose segments last a
-    second and are deleted after about twenty."""
+    """kill -9 at random instants and at each fault point of a recorder whose segments last two
+    seconds and are deleted within a minute."""
     count = 12 if on.is_short else KILLS
     folder = on.folder / "killed"
     folder.mkdir()

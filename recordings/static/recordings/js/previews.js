@@ -6,6 +6,8 @@
 /** Who only passes over a visit wants nothing. */
 const REST_MS = 250;
 const MOST_FILMS = 8;
+/** Of what has just begun there is more the next time. */
+const SETTLED_MS = 15_000;
 const ALL = "[data-preview]";
 
 /** Addresses of films by camera and moment, null where nothing was recorded. */
@@ -15,6 +17,8 @@ const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 let rest = null;
 
 function remember(key, url) {
+  const before = films.get(key);
+  if (before) URL.revokeObjectURL(before);
   films.set(key, url);
   if (films.size <= MOST_FILMS) return;
   const [oldest, itsUrl] = films.entries().next().value;
@@ -24,11 +28,12 @@ function remember(key, url) {
 
 async function filmUrl({ preview, previewAt }, signal) {
   const key = `${preview} ${previewAt}`;
-  if (!films.has(key)) {
+  const at_ms = Date.parse(previewAt);
+  if (!films.has(key) || Date.now() - at_ms < SETTLED_MS) {
     const [{ RecordingsClient }, { filmOf }] = await Promise.all([
       import("./client.js"), import("./preview_film.js"),
     ]);
-    const film = await filmOf(new RecordingsClient(preview), Date.parse(previewAt), signal);
+    const film = await filmOf(new RecordingsClient(preview), at_ms, signal);
     remember(key, film && URL.createObjectURL(film));
   }
   return films.get(key);

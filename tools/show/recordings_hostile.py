@@ -15,7 +15,7 @@ from tests.e2e.pages import DEMO_SLUG
 from tests.e2e.portal import Portal
 from tests.recordings.hostility import ADDRESSES, QUERIES, REFUSED, junk_addresses, ranges
 from tools.show.stage import Stage
-from tools.show.table import Table
+from tools.show.table import Table, say
 
 IDLE_CLIENTS = 50
 # Of each kind; who takes nothing for 30 s loses the connection.
@@ -169,16 +169,17 @@ async def _hostile(portal: Portal, told: dict[str, Any], table: Table, idle_s: f
     camera = f"/cameras/{DEMO_SLUG}/recordings"
     span = await _recorded_span(server, camera)
     polite = ("/alerts/", "/clips/", f"{camera}/timeline.json?{span}", "/history/")
+    files = f"/recordings/{told['segment']}/segment.mp4", f"/clips/{told['clip']}/clip.mp4"
     # What any server has at hand after the first of each question.
-    for address in polite * 5:
+    for address in (*polite, *files) * 5:
         await server.get(address)
     before = processes.resident_bytes(pid)
     watch = Watch(server, pid, polite)
-    files = f"/recordings/{told['segment']}/segment.mp4", f"/clips/{told['clip']}/clip.mp4"
     async with _meanwhile(watch.keep()):
         held = [*files, f"{files[1]}?download", f"{camera}/playlist.m3u8?{span}"]
         for address in held:
             await _hold(server, address, idle_s)
+            say(f"    {address[:40]}: {(watch.most_bytes - before) / 1e6:.1f} MB more so far")
         await _row_of_ranges(server, files, table)
         await _row_of_junk(server, table)
         await _row_of_strangers(server, told, files, table)

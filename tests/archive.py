@@ -1,5 +1,5 @@
 """A month of recordings for the demo household: a row for each minute of each camera, visits with
-paths, and films with the strip in them for what is looked at.
+paths, how much moved, and films with the strip in them for what is looked at.
 
 Runs in the portal's own process, which has no browser and no pytest: see tests.e2e.archives.
 """
@@ -13,8 +13,9 @@ from itertools import count
 from av.video.frame import VideoFrame
 from django.utils import timezone
 
-from detections.models import Boot, Visit
+from detections.models import Boot, Motion, Visit
 from detections.vision.boxes import Box
+from detections.vision.motion_levels import STEPS_AN_HOUR
 from detections.vision.path import Trail, pack
 from recordings.models import Policy, Segment
 from recordings.playback_forms import bounds_of
@@ -40,6 +41,7 @@ VISIT_EVERY = timedelta(minutes=36)
 VISIT_INTO = timedelta(seconds=21)
 VISIT_LASTS = timedelta(seconds=30)
 KEEP_DAYS = 400
+_HOUR = timedelta(hours=1)
 # As the fastest detector of the portal's own: of each third picture.
 SEEN_EVERY = 3
 
@@ -79,6 +81,7 @@ def fill(*, days: int, cameras: int, looked_at: int) -> dict[str, object]:
     first = month.cameras[0]
     places = [(camera, day) for day in month.days()[1:] for camera in month.cameras]
     _visits_everywhere(month)
+    _motion_everywhere(month)
     newest = month.days()[0]
     here = [_filmed(film, first, at) for at in month.visited_at(newest)]
     visits = []
@@ -120,6 +123,25 @@ def _visits_everywhere(month: Month) -> None:
         for at in month.visited_at(day)
     )
     Visit.objects.bulk_create(rows, batch_size=500)
+
+
+def _motion_everywhere(month: Month) -> None:
+    """Something moves in every second step."""
+    first, end = ((at - month.boot.zero_at) // _HOUR for at in (month.since, month.until))
+    Motion.objects.bulk_create(
+        (
+            Motion(
+                camera=camera,
+                boot=month.boot,
+                hour=hour,
+                started_at=month.boot.zero_at + hour * _HOUR,
+                levels=bytes(1 + step % 2 * (step + hour) % 255 for step in range(STEPS_AN_HOUR)),
+            )
+            for camera in month.cameras
+            for hour in range(first, end)
+        ),
+        batch_size=500,
+    )
 
 
 def _visit_row(

@@ -1,4 +1,4 @@
-"""Keeping and letting go with PostgreSQL instead of SQLite."""
+"""Rows of recordings with PostgreSQL instead of SQLite."""
 
 import os
 import subprocess
@@ -10,10 +10,10 @@ import pytest
 from tests.postgresql import NoPostgresql, postgresql
 
 HERE = Path(__file__).parent
-ESSENTIAL = ("test_keeping.py", "test_retaining.py")
+ESSENTIAL = ("test_keeping.py", "test_retaining.py", "test_timeline.py")
 
 
-def test_rows_are_kept_and_let_go_in_postgresql_too():
+def test_rows_are_kept_let_go_and_told_in_postgresql_too():
     tests = [str(HERE / name) for name in ESSENTIAL]
     try:
         with postgresql() as url:

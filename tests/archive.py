@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import count
 
 from av.video.frame import VideoFrame
@@ -29,7 +30,7 @@ from streaming.media.encoder import EncoderConfig, LiveEncoder
 from streaming.media.strip import StripStamp, write_strip
 from streaming.models import Camera
 from tests.builders import make_camera
-from tests.e2e.strip_boxes import marked
+from tests.e2e.strip_boxes import PETS, marked
 from tests.recordings.rows import make_segments, record
 
 STEP_90K = 90_000 // FPS
@@ -189,7 +190,7 @@ def film(
 
 
 def _units(first: int, end: int, width: int, height: int) -> Iterator[AccessUnit]:
-    scene = Scene() if (width, height) == (WIDTH_PX, HEIGHT_PX) else None
+    scene = _scene() if (width, height) == (WIDTH_PX, HEIGHT_PX) else None
     encoder = LiveEncoder(EncoderConfig(width, height, FPS, BITS_PER_S))
     picture = VideoFrame(width, height, "yuv420p")
     planes = planes_of_frame(picture)
@@ -207,6 +208,11 @@ def _units(first: int, end: int, width: int, height: int) -> Iterator[AccessUnit
         data = encoder.encode(picture, pts)
         capture_ns = pts * 100_000 // 9
         yield AccessUnit(data, capture_ns, pts, is_keyframe(data), width, height, 0, number)
+
+
+@cache
+def _scene() -> Scene:
+    return Scene()
 
 
 def boot_with(number: int, at: datetime) -> Boot:
@@ -273,6 +279,8 @@ def shoot(
     save_policy(Policy(camera=camera, mode=Policy.Mode.OFF, keep_days=KEEP_DAYS))
     midnight, _ = bounds_of(timezone.localdate())
     began = midnight - timedelta(hours=12)
+    # Of the colour that is looked for in pictures.
+    pet, _ = demo.household.pets.get_or_create(**PETS[1])
     boot, by_boot = boot_with(0, began), {}
     for told in takes:
         take = Take(**told)
@@ -283,7 +291,7 @@ def shoot(
     for boot, its in by_boot.items():
         first, end = its[0].first, its[-1].end
         at = began + timedelta(seconds=first / FPS)
-        visit = _visit_row(camera, boot, at, _path(first, end, every=every))
+        visit = _visit_row(camera, boot, at, _path(first, end, every=every), pet=pet)
         visit.end_90k = visit.start_90k + (end - first) * STEP_90K
         visit.ended_at = at + timedelta(seconds=(end - first) / FPS)
         visit.save()

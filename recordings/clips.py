@@ -79,16 +79,17 @@ def ask_for_clip(
             is_exact=is_exact and kind == _KINDS.CLIP,
         )
         clip.save()
-        if until > now:
-            # The recorder begins at once.
-            announce_camera(camera.pk)
+        # The recorder begins at once.
+        announce_camera(camera.pk)
     return clip
 
 
 def ask_again(clip: Clip) -> None:
     """Puts a clip that failed into the queue again; another one stays as it is."""
     failed = Clip.objects.filter(pk=clip.pk, state=Clip.State.FAILED)
-    failed.update(state=Clip.State.WAITING, progress=0, reason="")
+    with transaction.atomic():
+        if failed.update(state=Clip.State.WAITING, progress=0, reason="") and clip.camera_id:
+            announce_camera(clip.camera_id)
 
 
 def coming_of(camera: Camera, now: datetime) -> Clip | None:

@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 # Waking up is most of what the recorder costs, so what is done each second is done together.
 EVERY_S = 1.0
 LOOK_UP_S = 10.0
-HEALTH_S = 5.0
+HEALTH_S = 10.0
 RETENTION_S = 30.0
-CLIPS_S = 5.0
+CLIPS_S = 10.0
 OPEN_AGAIN_S = 2.0
 BROKER_RETRY_S = 2.0
 T = TypeVar("T")
@@ -87,6 +87,7 @@ class Recording:
         self._visits: dict[int, list[Seen]] = {}
         self._unknown_from_90k: int | None = None
         self._news, self._needs_room = asyncio.Event(), asyncio.Event()
+        self._has_wishes = asyncio.Event()
         self._growth = Growth(RETENTION_S)
         self._ended_segments = 0
         self._is_swept = False
@@ -114,7 +115,7 @@ class Recording:
         return (
             again(self._look_up, LOOK_UP_S, self._news),
             again(self._keep_order, RETENTION_S, self._needs_room),
-            again(self._make_clips, CLIPS_S),
+            again(self._make_clips, CLIPS_S, self._has_wishes),
             again(self._listen, BROKER_RETRY_S),
         )
 
@@ -267,7 +268,9 @@ class Recording:
             await layer.group_add(CAMERAS_GROUP, channel)
             while True:
                 await layer.receive(channel)
+                # A camera has changed, or somebody wants a clip of it.
                 self._news.set()
+                self._has_wishes.set()
         except (OSError, RedisError) as error:
             log.info("no news of cameras from the broker now: %s", error)
 

@@ -13,7 +13,7 @@ from streaming.models import Camera
 from streaming.services import announce_camera
 
 # Health is news, not truth: it lives in the cache for as long as the recorder keeps telling it.
-HEALTH_SECONDS = 15
+HEALTH_SECONDS = 25
 
 
 def store() -> Store:

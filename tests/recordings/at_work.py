@@ -17,13 +17,19 @@ from recordings.recording import Recording
 from recordings.services import save_policy, store
 from streaming.models import Camera
 from tests.cast import make_cast
+from tests.database_file import database_in_a_file
 
 DEADLINE_S = 20
 T = TypeVar("T")
 
 
 class RecorderTestCase(TransactionTestCase):
-    """Folders of its own, and somebody who lives there."""
+    """Folders and a database file of its own, and somebody who lives there."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.enterClassContext(database_in_a_file())
+        super().setUpClass()
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

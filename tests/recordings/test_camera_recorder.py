@@ -85,7 +85,9 @@ class CameraRecorderTests(IsolatedAsyncioTestCase):
         ]
 
     @asynccontextmanager
-    async def recorder(self, disk: SlowDisk) -> AsyncIterator[CameraRecorder]:
+    async def recorder(
+        self, disk: SlowDisk, *, most_waiting_bytes: int = MOST_WAITING
+    ) -> AsyncIterator[CameraRecorder]:
         boot = Boot(name="a boot", zero_at=datetime(2026, 5, 1, tzinfo=UTC))
 
         def make_writer(config: CameraConfig, queue: UnitQueue) -> CameraWriter:
@@ -100,7 +102,10 @@ class CameraRecorderTests(IsolatedAsyncioTestCase):
             )
 
         recorder = CameraRecorder(
-            self.config, Rule("always"), make_writer=make_writer, most_waiting_bytes=MOST_WAITING
+            self.config,
+            Rule("always"),
+            make_writer=make_writer,
+            most_waiting_bytes=most_waiting_bytes,
         )
         recorder.want(EVERYTHING)
         task = asyncio.create_task(recorder.run())
@@ -134,7 +139,8 @@ class CameraRecorderTests(IsolatedAsyncioTestCase):
         return sorted(found)
 
     async def test_a_disk_that_takes_200_ms_for_each_write_is_fast_enough(self):
-        async with self.recorder(SlowDisk(0.2)) as recorder:
+        # Ten times as fast as in life, so that more of it waits.
+        async with self.recorder(SlowDisk(0.2), most_waiting_bytes=10 * MOST_WAITING) as recorder:
             await self.play(0, 10 * GOP)
             await self.until(lambda: recorder.written_bytes > 0)
             self.assertIsNone(recorder.trouble)

@@ -270,15 +270,20 @@ class Take:
 
 
 def shoot(
-    slug: str, takes: list[dict[str, object]], *, every: int = SEEN_EVERY
+    slug: str,
+    takes: list[dict[str, object]],
+    *,
+    every: int = SEEN_EVERY,
+    before_midnight_s: float = 12 * 3600,
 ) -> dict[str, object]:
     """A camera with these takes (fields of Take), one after the other by their numbers, and with a
-    visit that lasts as long as each boot; from an hour ago. {"slug", "at" (ISO, of picture 0)}."""
+    visit that lasts as long as each boot; from so long before the last midnight on. {"slug", "at"
+    (ISO, of picture 0)}."""
     demo = Camera.objects.filter(source_kind=Camera.SourceKind.DEMO).earliest("pk")
     camera = make_camera(demo.household, name=slug.title(), slug=slug, is_enabled=False)
     save_policy(Policy(camera=camera, mode=Policy.Mode.OFF, keep_days=KEEP_DAYS))
     midnight, _ = bounds_of(timezone.localdate())
-    began = midnight - timedelta(hours=12)
+    began = midnight - timedelta(seconds=before_midnight_s)
     # Of the colour that is looked for in pictures.
     pet, _ = demo.household.pets.get_or_create(**PETS[1])
     boot, by_boot = boot_with(0, began), {}

@@ -28,10 +28,13 @@ def fill_month(portal: Portal, *, days: int, cameras: int, looked_at: int) -> di
     return made
 
 
-def shoot(portal: Portal, slug: str, takes: list[dict[str, object]]) -> dict[str, Any]:
+def shoot(
+    portal: Portal, slug: str, takes: list[dict[str, object]], **how: float
+) -> dict[str, Any]:
     """See tests.archive.shoot."""
     made = portal.django(
-        f"from tests import archive; answer = archive.shoot({slug!r}, {takes!r})", within_s=120
+        f"from tests import archive; answer = archive.shoot({slug!r}, {takes!r}, **{how!r})",
+        within_s=120,
     )
     assert isinstance(made, dict)
     return made

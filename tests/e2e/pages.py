@@ -82,10 +82,15 @@ def described(page: Page) -> None:
     until(lambda: page.evaluate(API_DRAWN), f"the API on {page.url}", within_s=15)
 
 
-def asked_for_a_clip(page: Page) -> None:
-    """The dialog that asks for a clip is open over a day's page with recordings."""
+def recorded(page: Page) -> None:
+    """A day's page with recordings shows a picture."""
     complete(page)
     until(lambda: page.evaluate(PAST_SHOWN), f"a recorded picture on {page.url}", within_s=15)
+
+
+def asked_for_a_clip(page: Page) -> None:
+    """The dialog that asks for a clip is open over a day's page with recordings."""
+    recorded(page)
     page.click("[data-action=clip]")
     page.click("[data-action=cut]")
     until(lambda: page.evaluate(CLIP_ASKED), f"the clip dialog on {page.url}", within_s=5)
@@ -114,6 +119,8 @@ def all_pages(camera_pk: int, visit_pk: int) -> list[Shot]:
         Shot("visit", f"history/{visit_pk}/", pictured),
         Shot("clips", "clips/", complete),
         Shot("add-clip", f"cameras/{DEMO_SLUG}/clips/add/", complete),
+        Shot("recordings", f"cameras/{DEMO_SLUG}/recordings/", recorded),
+        Shot("recordings-nothing", f"cameras/{DEMO_SLUG}/recordings/?day=2020-02-29", complete),
         Shot("clip-dialog", f"cameras/{DEMO_SLUG}/recordings/", asked_for_a_clip),
         Shot("pets", "pets/", pictured),
         Shot("add-pet", "pets/add/", complete),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DayClock, lengthWords } from "../../recordings/static/recordings/js/day_clock.js";
+import { DayClock, lengthFigures, lengthWords } from "../../recordings/static/recordings/js/day_clock.js";
 
 const HOUR = 3600_000;
 const wordsOf = (clock, from, length_ms, least_ms) =>
@@ -39,4 +39,10 @@ test("how long something lasted is told as people would", () => {
   assert.deepEqual([1000, 59_000, 60_000, 3_540_000, HOUR, 1.5 * HOUR, 2 * HOUR].map(lengthWords), [
     "1 second", "59 seconds", "1 minute", "59 minutes", "1 hour", "1 hour 30 minutes", "2 hours",
   ]);
+});
+
+test("a length is told in figures where there is little room", () => {
+  assert.equal(lengthFigures(30_400), "0:30");
+  assert.equal(lengthFigures(725_000), "12:05");
+  assert.equal(lengthFigures(2 * 3600_000), "2:00:00");
 });

@@ -85,6 +85,11 @@ export class RecordingsClient {
     return `${addressOf(id)}thumbnail.jpg?t=${Math.round(t_90k)}`;
   }
 
+  /** As HLS, for browsers that want that. */
+  playlistUrl(from_ms, to_ms) {
+    return `${this.#base}playlist.m3u8?${range(from_ms, to_ms)}`;
+  }
+
   /** The page that begins at this moment. */
   pageUrl(at_ms) {
     return `${this.#base}?at=${new Date(at_ms).toISOString()}`;

@@ -6,7 +6,7 @@
  * that was tapped, `petcam-live`, and where it `may-clip`, `petcam-clip` when a clip is wanted and
  * `petcam-cut` ({from_ms, to_ms}) once its ends are where they should be: `cut` shows them.
  */
-import { DayClock, lengthWords } from "./day_clock.js";
+import { DayClock, lengthFigures } from "./day_clock.js";
 import { DayCut } from "./day_cut.js";
 import { DayInks } from "./day_inks.js";
 import { heightOf, placeAt, rowsOf } from "./day_layout.js";
@@ -57,6 +57,7 @@ class PetcamDay extends HTMLElement {
     words: (at_ms) => this.#clock.exact(at_ms),
     moved: (at_ms) => this.#scrubTo(at_ms, true),
     end: (at_ms) => this.#let(at_ms),
+    given: () => this.uncut(),
   });
   #preview = new DayPreview();
   #tools = null;
@@ -255,12 +256,15 @@ class PetcamDay extends HTMLElement {
   /** Let a person say where a clip begins and ends: from this suggestion.  @param {Span} wanted */
   cut(wanted) {
     this.#cut.open(wanted);
+    this.#cut.focus();
     this.focusOn((wanted.from_ms + wanted.to_ms) / 2, CUT_SHARE * lengthOf(wanted));
     this.refresh();
   }
 
   /** No clip, or one that is asked for by now. */
   uncut() {
+    // A key goes on where it was; a dialog that opens keeps what it has.
+    if (this.#cut.element.contains(document.activeElement)) this.#slider.element.focus();
     this.#cut.close();
     this.refresh();
   }
@@ -373,7 +377,7 @@ class PetcamDay extends HTMLElement {
     });
     this.#cut.draw(span, width);
     const { cut } = this.#cut;
-    const cutWords = cut ? lengthWords(lengthOf(cut)) : "";
+    const cutWords = cut ? lengthFigures(lengthOf(cut)) : "";
     this.#tools.render({ isLive, isWhole: lengthOf(span) >= lengthOf(this.#whole), cutWords });
   }
 }

@@ -80,6 +80,14 @@ export function lengthWords(length_ms) {
     .filter(Boolean).join(" ");
 }
 
+/** "1:20:05", "0:30": how long, in little room. */
+export function lengthFigures(length_ms) {
+  const seconds = Math.round(length_ms / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [first, ...rest] = parts[0] ? parts : parts.slice(1);
+  return [first, ...rest.map((part) => String(part).padStart(2, "0"))].join(":");
+}
+
 function counted(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

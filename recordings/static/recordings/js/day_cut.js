@@ -33,8 +33,8 @@ export class DayCut {
 
   /**
    * @param {{bounds: () => Span, words: (at_ms: number) => string, moved: (at_ms: number) => void,
-   *   end: (at_ms: number) => void}} host `bounds` of what can be cut; an end was `moved` here, and
-   *   let go there
+   *   end: (at_ms: number) => void, given: () => void}} host `bounds` of what can be cut; an end was
+   *   `moved` here, and let go there; it was all `given` up
    */
   constructor(host) {
     this.#host = host;
@@ -47,6 +47,10 @@ export class DayCut {
     const from_ms = within(bounds, cut.from_ms);
     this.cut = cutMoved({ from_ms, to_ms: cut.to_ms }, "to_ms", cut.to_ms, bounds);
     this.element.hidden = false;
+  }
+
+  focus() {
+    this.#grips[0][1].focus({ preventScroll: true });
   }
 
   close() {
@@ -94,6 +98,7 @@ export class DayCut {
       });
     }
     grip.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#host.given();
       const step_ms = STEPS_MS[event.key];
       if (!step_ms || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();

@@ -44,7 +44,7 @@ export class DayTools {
     clip.hidden = isCutting || !this.#rights.clip;
     live.hidden = isCutting || !this.#rights.live;
     for (const button of [uncut, cut]) button.hidden = !isCutting;
-    setText(this.#cutWords, `Clip of ${cutWords}`);
+    setText(this.#cutWords, `Clip ${cutWords}`);
     this.#buttons.live.setAttribute("aria-pressed", String(isLive));
     this.#buttons.whole.disabled = isWhole;
     this.#buttons.zoomOut.disabled = isWhole;

@@ -82,12 +82,14 @@ class PetcamPast extends HTMLElement {
 
   /**
    * @param {{archive: import("./archive.js").Archive,
-   *   client: import("./client.js").RecordingsClient}} parts what to play; others may look, too
+   *   client: import("./client.js").RecordingsClient}} parts what to play; others may look, too.
+   *   Resolves when it can be sought in
    */
-  open({ archive, client }) {
+  async open({ archive, client }) {
     this.#archive = archive;
     this.#clock = new DayClock(this.getAttribute("time-zone"));
-    this.#playback = new Playback({ archive, client, host: this.#host() });
+    const Kind = canPlayPast() ? Playback : (await import("./past_hls.js")).HlsPlayback;
+    this.#playback = new Kind({ archive, client, host: this.#host() });
     this.#boxes = new PastBoxes({
       load: (from_ms, to_ms) => client.paths(from_ms, to_ms),
       onLoaded: () => this.#overlay?.redraw(),
@@ -114,10 +116,6 @@ class PetcamPast extends HTMLElement {
   }
 
   seek(at_ms) {
-    if (!canPlayPast()) {
-      this.#view.say("This browser cannot play recordings here");
-      return;
-    }
     this.#isSkipping = false;
     const moment = this.#archive.momentAt(at_ms);
     const shown_ms = moment ? wallOf(moment.segment, moment.t_90k) : at_ms;
@@ -130,7 +128,7 @@ class PetcamPast extends HTMLElement {
 
   /** As `seek`, many times a second. */
   scrub(at_ms) {
-    if (canPlayPast()) this.#playback.scrub(at_ms);
+    this.#playback.scrub(at_ms);
   }
 
   play() {

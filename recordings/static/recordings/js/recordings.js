@@ -76,7 +76,7 @@ function show(at_ms) {
   if (at_s === shown_s) return;
   shown_s = at_s;
   for (const beside of besides) beside.show(at_ms);
-  list.mark(main.archive.visitsAt(at_ms));
+  list.mark(main.archive.visitsAt(at_ms), at_ms);
 }
 
 /** A link to this moment, to be sent to others or kept. */
@@ -270,7 +270,7 @@ function start() {
 }
 
 async function begin() {
-  past.open(main);
+  await past.open(main);
   day.open({ whole: pages.whole, timeZone, cameras: [main, ...besides], isLive });
   if (takeFirstLook(main)) {
     start();

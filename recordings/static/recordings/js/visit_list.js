@@ -13,6 +13,7 @@ export class VisitList {
   #clock;
   #seen = "";
   #buttons = new Map();
+  #visits = [];
 
   /**
    * @param {{list: HTMLElement, count: HTMLElement, timeZone: string,
@@ -34,19 +35,28 @@ export class VisitList {
     if (seen === this.#seen) return;
     this.#seen = seen;
     const focused = document.activeElement?.closest?.("[data-visit]")?.dataset.visit;
+    this.#visits = visits;
     this.#buttons.clear();
     this.#list.replaceChildren(...visits.slice(-MOST).map((visit) => this.#item(visit)));
     setText(this.#count, visits.length === 0 ? "None on this day" : String(visits.length));
     this.#buttons.get(Number(focused))?.focus();
   }
 
-  /** Which of them happen in the picture in sight. */
-  mark(visits) {
+  /** Which of them happen in the picture in sight, of `at_ms`; the last one by then is in sight, too. */
+  mark(visits, at_ms) {
     const now = new Set(visits.map(({ id }) => id));
     for (const [id, button] of this.#buttons) {
       if (now.has(id)) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
+    const last = this.#visits.findLast(({ start_ms }) => start_ms <= at_ms);
+    if (last) this.#bringIntoSight(this.#buttons.get(last.id));
+  }
+
+  /** In the list alone, the page stays where it is; and not under somebody's hands. */
+  #bringIntoSight(button) {
+    if (!button || this.#list.matches(":hover, :focus-within")) return;
+    this.#list.scrollTop = button.offsetTop - (this.#list.clientHeight - button.offsetHeight) / 2;
   }
 
   #item(visit) {

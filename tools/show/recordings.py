@@ -22,6 +22,7 @@ from tools.show.steps import Step
 STEPS = [
     Step("cost", "CPU of recording against ffmpeg", recordings_costs.cost, 420),
     Step("latency", "live pictures with and without recording", recordings_costs.latency, 600),
+    Step("visits", "a visit with what was before and after", recordings_files.visits, 180),
     Step("files", "files in ffprobe, Chromium and by HLS", recordings_files.files, 600),
     Step("kills", "recorders killed at any instant", recordings_faults.kills, 900),
     Step("power", "power cuts of a disk", recordings_faults.power, 720),

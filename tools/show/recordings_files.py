@@ -19,6 +19,8 @@ from tools.show.table import Table
 S = 90_000
 # Another picture size, nothing at all, the first size again.
 SMALL_S, NOTHING_S, AGAIN_S = 8.0, 4.0, 8.0
+# What an owner wants around a visit; how long that lasts, and how late it is known.
+PRE_S, POST_S, SEEN_S, KNOWN_S = 5, 4, 3, 4
 PROBE_S = 240
 PLAYED = """
 async ([url, rate, limit_s]) => {
@@ -88,6 +90,34 @@ def files(on: Stage) -> None:
             page = person.log_in()
             rows_of_playing(on.table, page, segments, made)
             row_of_playlist(on.table, person, portal, slug, segments)
+
+
+def visits(on: Stage) -> None:
+    """A camera that is recorded on visits, and a visit."""
+    on.stop_portals()
+    policy = f"mode='visits', pre_s={PRE_S}, post_s={POST_S}"
+    with filmed_portal(on, 1, policy=policy) as (portal, [slug], filming):
+        time.sleep(PRE_S + KNOWN_S + 5)
+        # It begins and ends between two pictures.
+        start_90k = filming.taken[-1].t_90k - KNOWN_S * S - S // 60
+        end_90k = start_90k + SEEN_S * S
+        _see(portal, slug, start_90k, end_90k)
+        until(lambda: _rows(portal, "complete"), "the visit's segment", within_s=40, every_s=1)
+        segments = _rows(portal, "complete") + _rows(portal, "writing")
+    keys = [one.t_90k for one in filming.taken if one.is_keyframe]
+    since_90k = max(key for key in keys if key <= start_90k - PRE_S * S)
+    until_90k = min(key for key in keys if key >= end_90k + POST_S * S)
+    frames = sum(segment.frames for segment in segments)
+    expected = len(_between(filming.taken, since_90k, until_90k))
+    before_s = (start_90k - segments[0].start_90k) / S
+    after_s = (segments[-1].end_90k - end_90k) / S
+    has_ends = (segments[0].start_90k, segments[-1].end_90k) == (since_90k, until_90k)
+    on.table.add(
+        f"a visit, {PRE_S} s before and {POST_S} s after it",
+        "from keyframe to keyframe around just that, every frame",
+        f"{before_s:.2f} s before, {after_s:.2f} s after, {frames} of {expected} frames",
+        has_ends and frames == expected and len(segments) == 1,
+    )
 
 
 def film(filming: Filming, portal: Portal, seconds: float) -> None:
@@ -237,6 +267,22 @@ def _rows(portal: Portal, state: str) -> list[Segment]:
     )
     assert isinstance(found, list)
     return [Segment(*each) for each in found]
+
+
+def _see(portal: Portal, slug: str, start_90k: int, end_90k: int) -> None:
+    portal.django(
+        f"""
+        from detections.clocks import boot_of, this_machine, wall_of
+        from streaming.models import Camera
+        from tests.builders import make_visit
+        boot = boot_of(this_machine())
+        make_visit(
+            Camera.objects.get(slug={slug!r}), boot=boot, is_open=False,
+            start_90k={start_90k}, end_90k={end_90k}, best_90k={end_90k},
+            started_at=wall_of(boot, {start_90k}), ended_at=wall_of(boot, {end_90k}),
+        )
+        """
+    )
 
 
 def _ask(portal: Portal, slug: str, since_90k: int, until_90k: int, more: str) -> int:

@@ -123,3 +123,13 @@ test("what is being written may hold a moment just after its end as it was told 
   assert.equal(soon.t_90k, growing.start_90k + 62_000 * 90);
   assert.equal(late.t_90k, growing.end_90k - 9000);
 });
+
+test("what had to be passed over is lost, and a gap is not", () => {
+  const [one, other] = [segment("a", 0, 60_000), segment("b", 60_000, 120_000)];
+  const archive = archiveOf(one, other, segment("c", 200_000, 260_000));
+
+  archive.passOver(other);
+
+  assert.equal(archive.isLost(60_000, 200_000), true);
+  assert.equal(archive.isLost(120_000, 200_000), false);
+});

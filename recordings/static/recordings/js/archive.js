@@ -106,6 +106,12 @@ export class Archive {
     this.#unplayable.add(segment.id);
   }
 
+  /** Was something recorded in this stretch that had to be passed over? */
+  isLost(from_ms, to_ms) {
+    return this.segments.some(({ id, start_ms, end_ms }) =>
+      this.#unplayable.has(id) && start_ms < to_ms && end_ms > from_ms);
+  }
+
   /** @returns {{start_ms: number, end_ms: number}[]} what is recorded: between two of them is a gap */
   coverage() {
     const runs = [];

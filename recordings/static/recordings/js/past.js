@@ -29,7 +29,6 @@ class PetcamPast extends HTMLElement {
   #boxes = null;
   #clock = null;
   #seen = "";
-  #isSkipping = false;
   #connected = null;
 
   connectedCallback() {
@@ -116,7 +115,6 @@ class PetcamPast extends HTMLElement {
   }
 
   seek(at_ms) {
-    this.#isSkipping = false;
     const moment = this.#archive.momentAt(at_ms);
     const shown_ms = moment ? wallOf(moment.segment, moment.t_90k) : at_ms;
     this.#playback.seek(at_ms);
@@ -176,8 +174,9 @@ class PetcamPast extends HTMLElement {
       pictured: (moment) => this.#pictured(moment),
       jumped: (from_ms, to_ms) => this.#jumped(from_ms, to_ms),
       skipped: () => {
-        this.#isSkipping = true;
-        this.#view.say("A part that cannot be played was passed over");
+        // What is still to come is told when it is passed over.
+        const isSought = this.#playback.state === "seeking";
+        if (isSought) this.#view.say("A part that cannot be played was passed over");
       },
       blocked: () => {
         this.#view.tap.hidden = false;
@@ -188,10 +187,9 @@ class PetcamPast extends HTMLElement {
   /** Over a gap; or over what was passed over, which was recorded. */
   #jumped(from_ms, to_ms) {
     const [length, from] = [lengthWords(to_ms - from_ms), this.#clock.short(from_ms)];
-    this.#view.say(this.#isSkipping
+    this.#view.say(this.#archive.isLost(from_ms, to_ms)
       ? `${length} from ${from} cannot be played and was passed over`
       : `Nothing was recorded for ${length}, from ${from}`);
-    this.#isSkipping = false;
   }
 
   #go(by_ms) {

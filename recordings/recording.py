@@ -346,10 +346,13 @@ class Recording:
             except DatabaseAway as error:
                 log.warning("alerts wait, the database cannot be written now: %s", error)
 
+    def health(self) -> dict[int, dict[str, object]]:
+        """Of each camera that is recorded, as CameraRecorder.health says."""
+        return {camera_id: one.recorder.health() for camera_id, one in self._recorded.items()}
+
     async def _tell_health(self) -> None:
-        health = {camera_id: one.recorder.health() for camera_id, one in self._recorded.items()}
         try:
-            await asyncio.to_thread(_tell_all, health)
+            await asyncio.to_thread(_tell_all, self.health())
         except (OSError, RedisError) as error:
             log.debug("health cannot be told now: %s", error)
 

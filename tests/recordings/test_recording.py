@@ -92,7 +92,7 @@ class RecordingTests(RecorderTestCase):
 
     async def test_off_is_nothing_and_can_be_changed_at_any_time(self):
         await self.rows(lambda: self.want("off"))
-        async with self.at_work():
+        async with self.at_work() as recording:
             await self.play(self.units[:60])
             await self.rows(lambda: self.want("always"))
             await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
@@ -100,6 +100,7 @@ class RecordingTests(RecorderTestCase):
             await self.play(self.units[60:150])
             await self.grows()
             await self.rows(lambda: self.want("off"))
+            await self.until(lambda: not recording.health())
             await self.until(Segment.objects.filter(state="complete").exists)
             await self.play(self.units[150:])
 

@@ -89,9 +89,12 @@ def file_response(
     file: OpenFile,
     *,
     allowed: Allowed,
+    part: str = "",
     check_every_s: float = CHECK_EVERY_S,
 ) -> HttpResponseBase:
     """200 with all of it, 206 with a range, or 416; takes over `file.fd`.
+
+    `part` ("0-99") is a range that the address asks for, where no header does: 200 with that alone.
 
     A body that takes long ends early, and its connection with it, once `allowed` says no.
     """
@@ -104,6 +107,7 @@ def file_response(
         return HttpResponse(headers=headers | {"Content-Length": str(file.length)})
     try:
         span = _wanted(request, file)
+        told = span_of(f"bytes={part}", file.length) if part and span is None else None
     except RangeRefused:
         os.close(file.fd)
         headers |= {"Content-Range": f"bytes */{file.length}", "Content-Type": "text/plain"}
@@ -111,7 +115,7 @@ def file_response(
         return HttpResponse("Ask for one range inside the file.", status=status, headers=headers)
     status = HTTPStatus.OK
     if span is None:
-        span = Span(0, file.length)
+        span = told or Span(0, file.length)
     else:
         status = HTTPStatus.PARTIAL_CONTENT
         # 14.4: how long it will be in the end is not known while it grows.

@@ -7,6 +7,7 @@ What is missing is answered like what is somebody else's: 404. A file that has j
 from base64 import b64encode
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
@@ -46,6 +47,8 @@ from streaming.models import Camera
 LONGEST_TIMELINE = timedelta(hours=49)
 LONGEST_BOXES = timedelta(hours=2)
 LONGEST_PLAYLIST = timedelta(hours=2)
+# As in recordings/js/feed.js: what is asked for first ends so far after the picture.
+FIRST_LEAD_90K = 45_000
 
 
 @require_safe
@@ -138,7 +141,7 @@ def playlist(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def segment_file(request: HttpRequest, segment: UUID) -> HttpResponseBase:
     """The file, or one range of it: as far as it is committed, while it grows. With ?shift= its
-    decode times are so much later (90 kHz)."""
+    decode times are so much later (90 kHz). ?bytes=0-99 is for preloads, which have no headers."""
     row = _segment(request, segment)
     form = ShiftForm(request.GET)
     if not form.is_valid():
@@ -148,7 +151,7 @@ def segment_file(request: HttpRequest, segment: UUID) -> HttpResponseBase:
     except SegmentGone as gone:
         return _gone(gone)
     allowed = while_at_home(request, row.camera.household_id)
-    return file_response(request, file, allowed=allowed)
+    return file_response(request, file, allowed=allowed, part=request.GET.get("bytes", ""))
 
 
 @require_safe
@@ -197,7 +200,7 @@ def _segment(request: HttpRequest, uuid: UUID) -> Segment:
         raise Http404 from None
 
 
-def _index(row: Segment) -> dict[str, object]:
+def _index(row: Segment) -> dict[str, Any]:
     """index.json. Raises SegmentGone."""
     with opened(row) as file:
         init, fragments = file.init(), file.fragments()
@@ -221,16 +224,28 @@ def _index(row: Segment) -> dict[str, object]:
 
 def _first_look(camera: Camera, at: datetime) -> dict[str, object] | None:
     """What a page needs to show the picture of this moment at once: {"segments": its segment and
-    the next one as in timeline.json, "index": index.json of its segment}. None where that would
-    take looking for."""
+    the next one as in timeline.json, "index": index.json of its segment, "bytes": [first, end] of
+    what recordings/js/feed.js asks for first, and "url", where that is}. None where it would take
+    looking for."""
     segments = segments_between(camera, at, at + Segment.LONGEST)[:2]
-    first = segments.first()
-    if first is None:
+    row = segments.first()
+    if row is None:
         return None
     try:
-        return {"segments": told(segments), "index": _index(first)}
+        index = _index(row)
     except SegmentGone:
         return None
+    t_90k = row.start_90k + max(0, unix_ms(at) - unix_ms(row.started_at)) * 90
+    fragments = hls.fragments_between(index["fragments"], t_90k, t_90k + FIRST_LEAD_90K + 1)
+    if not fragments:
+        return None
+    first, end = fragments[0].offset, fragments[-1].offset + fragments[-1].size
+    return {
+        "segments": told(segments),
+        "index": index,
+        "bytes": [first, end],
+        "url": f"{reverse('segment-file', args=[row.uuid])}?bytes={first}-{end - 1}",
+    }
 
 
 def _stretch(request: HttpRequest, slug: str, *, most: timedelta) -> Stretch:

@@ -10,11 +10,17 @@ const { takeFirstLook } = await import("../../recordings/static/recordings/js/fi
 const told = {
   segments: [["a", 1, 900, 90_900, 5000, false], ["b", 1, 90_900, 180_900, 6000, true]],
   index: { codec: "avc1", pts_origin: 900, init: "", fragments: [] },
+  bytes: [100, 103],
+  url: "/recordings/a/segment.mp4?bytes=100-102",
 };
 
 function world(text) {
   const asked = [];
-  const fetcher = async (url) => asked.push(url);
+  const fetcher = async (url, { headers } = {}) => {
+    asked.push(headers ? `${url} ${headers.range}` : url);
+    const body = Uint8Array.of(1, 2, 3).buffer;
+    return { ok: true, status: headers ? 206 : 200, arrayBuffer: async () => body };
+  };
   const camera = { archive: new Archive(), client: new RecordingsClient("kitchen", fetcher) };
   return { camera, asked, page: { getElementById: () => text && { textContent: text } } };
 }
@@ -36,4 +42,23 @@ test("a page may tell nothing", () => {
 
   assert.equal(takeFirstLook(camera, page), false);
   assert.deepEqual(camera.archive.segments, []);
+});
+
+test("the bytes that a page has begun to load are asked for in the same words, once", async () => {
+  const { camera, asked, page } = world(JSON.stringify(told));
+  takeFirstLook(camera, page);
+
+  assert.deepEqual(await camera.client.bytes({ id: "a" }, 100, 103), Uint8Array.of(1, 2, 3));
+  await camera.client.bytes({ id: "a" }, 100, 103);
+
+  assert.deepEqual(asked, [told.url, "/recordings/a/segment.mp4 bytes=100-102"]);
+});
+
+test("other bytes than the page has begun to load are asked for by range", async () => {
+  const { camera, asked, page } = world(JSON.stringify(told));
+  takeFirstLook(camera, page);
+
+  await camera.client.bytes({ id: "a" }, 103, 106);
+
+  assert.deepEqual(asked, ["/recordings/a/segment.mp4 bytes=103-105"]);
 });

@@ -68,7 +68,9 @@ test("an index is asked for once, again when it must be fresh or was wrong", asy
 test("what is known already is not asked for", async () => {
   const { client, asked } = serving();
 
-  client.knows(one, { codec: "avc1", pts_origin: 9, init: "", fragments: [] });
+  client.knows(one, { codec: "avc1", pts_origin: 9, init: "", fragments: [] }, {
+    bytes: [0, 1], url: "/",
+  });
 
   assert.equal((await client.index(one)).pts_origin, 9);
   assert.deepEqual(asked, []);

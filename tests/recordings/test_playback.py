@@ -425,16 +425,22 @@ class DayPageTests(Recorded):
             "timeline", from_=NOON.isoformat(), to_=after_noon(hours=1).isoformat()
         )
 
-        for at, segment, segments in (
-            ("12:00:01.5", self.segment, timeline["segments"]),
-            ("11:59", self.segment, timeline["segments"]),
-            ("12:00:05", self.later, timeline["segments"][1:]),
+        for at, segment, segments, fragment in (
+            ("12:00:01.5", self.segment, timeline["segments"], 3),
+            ("11:59", self.segment, timeline["segments"], 0),
+            ("12:00:05", self.later, timeline["segments"][1:], 0),
         ):
             with self.subTest(at):
                 page = self.asked("recordings", at=f"2026-11-22T{at}Z").content.decode()
                 told = json.loads(re.search(r'id="first-look"[^>]*>(.*?)</script>', page)[1])
                 self.assertEqual(told["segments"], segments)
                 self.assertEqual(told["index"], self.index(segment).json())
+                self.assertIn(f'as="fetch" crossorigin="anonymous" href="{told["url"]}"', page)
+                first, end = told["bytes"]
+                part = self.client.get(told["url"])
+                part.close()
+                self.assertEqual(part["Content-Length"], str(end - first))
+                self.assertEqual(first, told["index"]["fragments"][fragment][0])
 
     def test_where_nothing_can_be_shown_at_once_a_link_brings_nothing(self):
         gone = make_segment(self.camera, self.boot, started_at=after_noon(hours=4))

@@ -76,7 +76,7 @@ class FileResponseTests(IsolatedAsyncioTestCase):
         file.flush()
         self.path = file.name
 
-    def ask(self, *, method="GET", headers=None, allowed=always, check_every_s=4.0, **told):
+    def ask(self, *, method="GET", headers=None, part="", allowed=always, every_s=4.0, **told):
         """The answer, and the descriptor that it was given."""
         file = OpenFile(
             **{
@@ -88,7 +88,7 @@ class FileResponseTests(IsolatedAsyncioTestCase):
             | told
         )
         request = RequestFactory().generic(method, "/", headers=headers or {})
-        response = file_response(request, file, allowed=allowed, check_every_s=check_every_s)
+        response = file_response(request, file, allowed=allowed, part=part, check_every_s=every_s)
         return response, file.fd
 
     async def test_some_bytes_are_given_in_place_of_others_wherever_a_piece_ends(self):
@@ -139,6 +139,20 @@ class FileResponseTests(IsolatedAsyncioTestCase):
         self.assertEqual(response["Content-Range"], f"bytes 1000-299999/{len(CONTENT)}")
         self.assertEqual(response["Content-Length"], "299000")
         self.assert_closed(fd)
+
+    async def test_an_address_may_ask_for_a_part_and_a_header_is_stronger(self):
+        response, fd = self.ask(part="1000-1999")
+        self.assertEqual((response.status_code, response["Content-Length"]), (200, "1000"))
+        self.assertNotIn("Content-Range", response)
+        self.assertEqual(await self.body_of(response), CONTENT[1000:2000])
+        self.assert_closed(fd)
+
+        response, _ = self.ask(part="1000-1999", headers={"Range": "bytes=0-9"})
+        self.assertEqual(response.status_code, 206)
+        self.assertEqual(await self.body_of(response), CONTENT[:10])
+
+        for wrong in ("5-1", "a", "0-1,3-4", f"{len(CONTENT)}-"):
+            self.assertEqual(self.ask(part=wrong)[0].status_code, 416)
 
     async def test_it_comes_in_pieces(self):
         response, _ = self.ask()
@@ -208,7 +222,7 @@ class FileResponseTests(IsolatedAsyncioTestCase):
         async def allowed() -> bool:
             return next(answers)
 
-        response, fd = self.ask(allowed=allowed, check_every_s=0.0)
+        response, fd = self.ask(allowed=allowed, every_s=0.0)
 
         self.assertEqual(await self.body_of(response), CONTENT[: 2 * PIECE_BYTES])
         self.assert_closed(fd)

@@ -15,6 +15,8 @@ export class RecordingsClient {
   #base;
   #fetch;
   #indexes = new Map();
+  /** Bytes that the page has begun to load: {id, first, end, url} */
+  #ahead = null;
 
   /** @param {string} slug of the camera  @param {typeof fetch} [fetcher] */
   constructor(slug, fetcher = (...asked) => fetch(...asked)) {
@@ -56,6 +58,13 @@ export class RecordingsClient {
    * @returns {Promise<Uint8Array>}
    */
   async bytes({ id }, first, end, signal) {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (ahead?.id === id && ahead.first === first && ahead.end === end) {
+      const answer = await this.#get(ahead.url, { signal });
+      const all = new Uint8Array(await answer.arrayBuffer());
+      if (all.length === end - first) return all;
+    }
     const whole = new Uint8Array(end - first);
     for (let at = first; at < end; ) {
       const headers = { range: `bytes=${at}-${end - 1}` };
@@ -70,9 +79,10 @@ export class RecordingsClient {
     return whole;
   }
 
-  /** Remember what index.json would tell of a segment. */
-  knows({ id }, told) {
+  /** Remember what index.json would tell of a segment, and where bytes of it are loaded already. */
+  knows({ id }, told, { bytes: [first, end], url }) {
     remember(this.#indexes, id, new FragmentIndex(told));
+    this.#ahead = { id, first, end, url };
   }
 
   /** What was remembered of a segment may be wrong: ask again. */

@@ -13,6 +13,6 @@ export function takeFirstLook({ archive, client }, page = document) {
   const segments = told.segments.map(segmentOf);
   const [from_ms, to_ms] = [segments[0].start_ms, segments.at(-1).end_ms];
   archive.merge({ from_ms, to_ms, segments, visits: [] });
-  client.knows(segments[0], told.index);
+  client.knows(segments[0], told.index, told);
   return true;
 }

@@ -91,7 +91,8 @@ def _timelines(on: Stage, database: str, page: Page, portal: Portal, archive: di
         answer_ms, painted_ms = timeline_ms(page)
         answers.append(answer_ms)
         painted.append(painted_ms)
-        page.wait_for_timeout(500)
+        # What the page asks for next, of other cameras, is not in the way of another page.
+        page.wait_for_timeout(1500)
     for what, figures in (("answer", answers), ("painted", painted)):
         row = f"timeline of a day, {database}: request to {what}"
         on.table.p95_at_most(row, figures, TIMELINE_MS, "ms")

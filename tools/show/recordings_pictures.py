@@ -1,5 +1,7 @@
 """Recorded pictures on the screen: each with its own boxes, one after the other without a halt."""
 
+from datetime import UTC, datetime, timedelta
+
 from tests.e2e.archives import (
     FILM_LENGTH_S,
     FILM_STARTS_S,
@@ -25,6 +27,7 @@ EXACT = 0.995
 # A tenth of a second: three pictures. Nobody sees less as a halt.
 HALT_MS = 100
 SEEKS = 60
+BEHIND = timedelta(seconds=20)
 
 
 def boxes(on: Stage) -> None:
@@ -87,11 +90,12 @@ def seams(on: Stage) -> None:
         for seam in SEAMS:
             _halt(on, seam.name, pictures.around(seam.before, seam.after))
         viewer.page.close()
-        _growing(on, person.watch(f"{DEMO_SLUG}/recordings"))
+        at = (datetime.now(UTC) - BEHIND).isoformat(timespec="seconds").replace("+00:00", "Z")
+        _growing(on, person.watch(f"{DEMO_SLUG}/recordings", query=f"?at={at}"))
 
 
 def _growing(on: Stage, viewer: Viewer) -> None:
-    """Five seconds and more behind the camera, through the end of a segment."""
+    """Some seconds behind the camera, through the end of a segment."""
     pictures = shown(viewer, seconds=25 if on.is_short else 75)
     _halt(on, "a segment that is being recorded", pictures)
 

@@ -179,8 +179,6 @@ def picture_by_picture(viewer: Viewer, steps: int) -> tuple[Boxed, int, int]:
     boxes_read(viewer, 0)
     keys = [".", ".", ".", ","]
     for n in range(steps):
-        # While one picture is sought the next key does nothing.
-        until(lambda: viewer.state == "paused", "a picture at rest", within_s=5, every_s=0.01)
         page.keyboard.press(keys[n % len(keys)])
         until(
             lambda n=n: len(numbers_read(viewer)) > n, "another picture", within_s=5, every_s=0.01

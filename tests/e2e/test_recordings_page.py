@@ -1,4 +1,4 @@
-"""A day's page as a person uses it: the picture asked for, by hand and by key."""
+"""A day's page as a person uses it: the picture asked for, over gaps and midnight, and by hand."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -23,8 +23,10 @@ TAKES = [
     {"first": 750, "end": 900, "width": 960, "height": 540},
     {"first": 900, "end": 1200, "width": 960, "height": 540},
 ]
+NOTICE = "document.querySelector('petcam-past .player-notice').textContent"
 MOMENT = "document.querySelector('petcam-past').moment?.at_ms ?? 0"
 STATE = "document.querySelector('petcam-past')?.dataset.state"
+DAY = "document.getElementById('day').value"
 FRAME = "petcamProbe.readStrip(petcamProbe.surface())?.frame ?? null"
 
 
@@ -88,6 +90,35 @@ def past(person: Person, portal: Portal, films: dict[str, str]) -> Iterator[Past
     assert person.viewer(page).probe("p => p.violations") == []
 
 
+def test_a_link_shows_its_picture_and_keys_go_to_the_next_one_and_the_one_before(past: Past):
+    past.open(3)
+    past.pause()
+    shown = past.page.evaluate(FRAME)
+    assert shown == round(past.at_s * FPS)
+
+    for key, frame in ((".", shown + 1), (".", shown + 2), (",", shown + 1)):
+        past.page.keyboard.press(key)
+        until(
+            lambda frame=frame: past.page.evaluate(FRAME) == frame, f"picture {frame}", within_s=5
+        )
+    past.page.keyboard.press("ArrowRight")
+    until(lambda: past.is_at((shown + 1) / FPS + 5, near_s=0.05), "five seconds on", within_s=5)
+
+
+def test_it_plays_on_over_midnight_a_gap_another_size_and_what_is_lost(past: Past):
+    past.open(7)
+    eve = past.page.evaluate(DAY)
+
+    past.wait_until(11)
+    until(lambda: past.page.evaluate(DAY) > eve, "the next day", within_s=5)
+    past.wait_until(20)
+    assert past.page.evaluate(NOTICE).startswith("Nothing was recorded for 5 seconds")
+    past.wait_until(30.5)
+
+    assert "cannot be played" in past.page.evaluate(NOTICE)
+    assert past.page.evaluate("document.querySelector('petcam-past').video.videoWidth") == 960
+
+
 def test_the_handle_is_drawn_and_the_timeline_is_told_to_those_who_do_not_see_it(past: Past):
     past.open(12)
     past.pause()
@@ -104,8 +135,11 @@ def test_the_handle_is_drawn_and_the_timeline_is_told_to_those_who_do_not_see_it
     assert past.page.is_visible(".day-preview")
     past.page.mouse.up()
 
-    until(lambda: past.at_s > 20, "a later picture", within_s=5)
-    assert past.page.evaluate(STATE) == "paused"
+    until(
+        lambda: past.at_s > 20 and past.page.evaluate(STATE) == "paused",
+        lambda: f"a later picture at rest, not {past.at_s} ({past.page.evaluate(STATE)})",
+        within_s=5,
+    )
     assert slider.get_attribute("aria-valuetext") != seen
     assert not past.page.is_visible(".day-preview")
 

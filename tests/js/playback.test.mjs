@@ -133,6 +133,32 @@ test("steps go to the very next picture and back, also to those not at hand", as
   }
 });
 
+test("steps that are asked for faster than pictures are found are all taken", async () => {
+  const portal = new Portal(one);
+  const { playback } = portal;
+  playback.seek(10_000);
+  await portal.isAt(10_000);
+
+  for (const way of [1, 1, 1, -1, 1]) playback.step(way);
+
+  await until(() => playback.moment.t_90k === one.start_90k + 303 * FRAME);
+  assert.equal(playback.state, "paused");
+});
+
+test("another moment that is sought takes the steps before it back", async () => {
+  const portal = new Portal(one);
+  const { playback } = portal;
+  playback.seek(10_000);
+  await portal.isAt(10_000);
+
+  for (const way of [1, 1, 1]) playback.step(way);
+  playback.seek(20_000);
+
+  await portal.isAt(20_000);
+  await until(() => playback.state === "paused");
+  assert.equal(playback.moment.t_90k, one.start_90k + 600 * FRAME);
+});
+
 test("a step back from the first picture of a segment is the last of the one before", async () => {
   const portal = new Portal(one, two);
   portal.playback.seek(90_000);

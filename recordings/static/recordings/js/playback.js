@@ -39,6 +39,10 @@ export class Playback {
   #target = null;
   #isThere = false;
   #scrubbed_ms = null;
+  /** Asked for while another picture was sought: so many pictures on, or back (< 0). */
+  #steps = 0;
+  /** Where the still picture in sight was sought; null once it played on. */
+  #still_s = null;
   /** The next picture does not go on from the one before it. */
   #isCut = true;
   #isWanted = false;
@@ -94,6 +98,7 @@ export class Playback {
   /** Show the picture of this moment, or the first one after it. */
   seek(at_ms) {
     this.#scrubbed_ms = null;
+    this.#steps = 0;
     const moment = this.#archive.momentAt(at_ms);
     if (moment) this.#seekTo(moment);
     else this.#fail("Nothing is recorded here.");
@@ -118,16 +123,22 @@ export class Playback {
     this.#host.changed();
   }
 
-  /** The picture before (way < 0) or after the one in sight. */
-  step(way) {
-    if (!this.moment || this.#target) return;
+  /** So many pictures on from the one in sight, or back (< 0). */
+  step(count) {
+    if (!this.moment) return;
     this.pause();
-    const position_s = this.#source?.reel.step(this.video.currentTime, way) ?? null;
+    if (this.#target) {
+      this.#steps += count;
+      return;
+    }
+    // What the <video> says while it plays may be before or after the picture in sight.
+    const from_s = this.#still_s ?? this.#source?.positionOf(this.moment) ?? this.video.currentTime;
+    const position_s = this.#source?.reel.step(from_s, count) ?? null;
     if (position_s !== null) {
       const moment = this.#source.reel.at(position_s);
       this.#target = moment;
       this.#jump(position_s);
-    } else if (way < 0) {
+    } else if (count < 0) {
       this.#stepOutside();
     }
   }
@@ -138,6 +149,7 @@ export class Playback {
     this.#feeding.abort();
     this.#target = null;
     this.#scrubbed_ms = null;
+    this.#steps = 0;
     if (this.state === "seeking") this.#set("paused");
   }
 
@@ -233,6 +245,7 @@ export class Playback {
 
   #jump(position_s) {
     this.#isThere = true;
+    this.#still_s = position_s;
     this.#set("seeking");
     this.video.currentTime = position_s;
   }
@@ -241,14 +254,17 @@ export class Playback {
     if (!this.#isThere || !this.#target) return;
     this.#target = null;
     this.#isThere = false;
-    const next_ms = this.#scrubbed_ms;
+    const [next_ms, steps] = [this.#scrubbed_ms, this.#steps];
+    this.#steps = 0;
     this.#set(this.#isWanted ? "playing" : "paused");
     if (next_ms !== null) this.seek(next_ms);
+    else if (steps !== 0) this.step(steps);
     else if (this.#isWanted) this.#go();
   }
 
   async #go() {
     if (this.state === "idle" || this.state === "failed") return;
+    this.#still_s = null;
     await play(this.video, () => {
       this.#isWanted = false;
       this.#set("paused");
@@ -300,6 +316,7 @@ export class Playback {
     this.#feeding.abort();
     this.#target = null;
     this.#scrubbed_ms = null;
+    this.#steps = 0;
     this.video.pause();
     this.#set("failed", reason);
   }

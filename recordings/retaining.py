@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from detections.models import Boot, Visit
 from detections.motion import forget_motion
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 KEPT_MUCH, CLOCK_AHEAD = "kept-much", "clock-ahead"
 _LONGEST_90K = round(Segment.LONGEST.total_seconds()) * VIDEO_CLOCK_RATE
+_STAYING = [state for state in Segment.State if state != Segment.State.DELETING]
 # Each stretch of time is an index range of its own in one query.
 _STRETCHES_AT_ONCE = 50
 _ROWS_AT_ONCE = 500
@@ -89,7 +91,13 @@ def protect(policies: dict[int, Policy]) -> int:
     made need; the others' marks go. How many marks changed."""
     kept = Segment.objects.exclude(state=Segment.State.DELETING).order_by()
     wanted: set[UUID] = set()
-    stretches = [*_of_starred_visits(policies), *_of_clips_to_make()]
+    stretches = [*_of_clips_to_make()]
+    for household in Household.objects.values_list("pk", flat=True):
+        # One by one and in this order, so that the index of starred ones is read, and no others.
+        starred = Visit.objects.filter(household=household, is_starred=True, is_refuted=False)
+        starred = starred.order_by("-started_at", "-pk")
+        wanted.update(_of_visits(starred))
+        stretches += _of_visits_by_clock(starred, policies)
     for start in range(0, len(stretches), _STRETCHES_AT_ONCE):
         some = Q()
         for stretch in stretches[start : start + _STRETCHES_AT_ONCE]:
@@ -101,31 +109,31 @@ def protect(policies: dict[int, Policy]) -> int:
     return len(wanted ^ marked)
 
 
-def _of_starred_visits(policies: dict[int, Policy]) -> Iterator[Q]:
-    """By media time where a visit has one, which no clock changes."""
-    columns = "camera", "boot", "start_90k", "end_90k", "started_at", "ended_at"
-    starred = [
-        visit
-        for household in Household.objects.values_list("pk", flat=True)
-        # One by one and in this order, so that the index of starred ones is read, and no others.
-        for visit in Visit.objects.filter(household=household, is_starred=True, is_refuted=False)
-        .order_by("-started_at", "-pk")
-        .values_list(*columns)
-    ]
-    for camera, boot, start_90k, end_90k, started_at, ended_at in starred:
+def _of_visits(visits: QuerySet[Visit]) -> QuerySet:
+    """The segments' ids, by media time, which no clock changes. One query."""
+    usual = Policy()
+    since_90k = F("start_90k") - F("pre_s") * VIDEO_CLOCK_RATE
+    # Annotated, so that a camera without a policy counts as well.
+    around = visits.annotate(
+        pre_s=Coalesce("camera__recording_policy__pre_s", usual.pre_s),
+        post_s=Coalesce("camera__recording_policy__post_s", usual.post_s),
+    ).filter(
+        camera__segments__boot=F("boot"),
+        camera__segments__start_90k__gt=since_90k - _LONGEST_90K,
+        camera__segments__start_90k__lt=F("end_90k") + F("post_s") * VIDEO_CLOCK_RATE,
+        camera__segments__end_90k__gt=since_90k,
+        camera__segments__state__in=_STAYING,
+    )
+    return around.values_list("camera__segments", flat=True)
+
+
+def _of_visits_by_clock(visits: QuerySet[Visit], policies: dict[int, Policy]) -> Iterator[Q]:
+    """Of those that have no media time."""
+    columns = "camera", "started_at", "ended_at"
+    for camera, started_at, ended_at in visits.filter(boot=None).values_list(*columns):
         policy = policies.get(camera) or Policy()
-        if boot is None:
-            pre, post = timedelta(seconds=policy.pre_s), timedelta(seconds=policy.post_s)
-            yield _by_clock(camera, started_at - pre, ended_at + post)
-            continue
-        since_90k = start_90k - policy.pre_s * VIDEO_CLOCK_RATE
-        yield Q(
-            camera=camera,
-            boot=boot,
-            start_90k__gt=since_90k - _LONGEST_90K,
-            start_90k__lt=end_90k + policy.post_s * VIDEO_CLOCK_RATE,
-            end_90k__gt=since_90k,
-        )
+        pre, post = timedelta(seconds=policy.pre_s), timedelta(seconds=policy.post_s)
+        yield _by_clock(camera, started_at - pre, ended_at + post)
 
 
 def _of_clips_to_make() -> Iterator[Q]:

@@ -34,8 +34,13 @@ class OwnersAdmin(admin.ModelAdmin):
         return field
 
     def has_module_permission(self, request) -> bool:
-        user = request.user
-        return user.is_superuser or Household.objects.owned_by(user).exists()
+        """Each page asks four times for each section: the answer is kept with the request."""
+        if not hasattr(request, "owns_a_household"):
+            user = request.user
+            request.owns_a_household = (
+                user.is_superuser or Household.objects.owned_by(user).exists()
+            )
+        return request.owns_a_household
 
     def has_view_permission(self, request, obj=None) -> bool:
         if obj is None:

@@ -1,6 +1,7 @@
 """Recording in the admin: owners see and set up their own, and nobody else's."""
 
 from datetime import timedelta
+from unittest import skipUnless
 from urllib.parse import quote
 
 from django.db import connection
@@ -74,6 +75,21 @@ class RecordingsAdminTests(TestCase):
         self.queries(POLICIES)
 
         self.assertEqual([self.queries(url) for url in LISTS], one)
+
+    @skipUnless(connection.vendor == "sqlite", "reads SQLite's query plans")
+    def test_a_page_of_several_cameras_is_found_without_sorting_all_of_them(self):
+        self.one_more(make_camera(self.cast.home))
+        with CaptureQueriesContext(connection) as asked:
+            self.assertEqual(len(self.listed(SEGMENTS)), 2)
+        ordered = [query["sql"] for query in asked if '"recordings_segment"' in query["sql"]]
+
+        for sql in ordered:
+            with connection.cursor() as cursor, self.subTest(sql):
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                self.assertNotIn("USE TEMP B-TREE FOR ORDER BY", str(cursor.fetchall()))
+        self.assertGreaterEqual(len(ordered), 2)
+        # Whatever sections the admin has.
+        self.assertLess(len(asked), 15)
 
     def test_an_owner_sees_the_own_cameras_recording_alone(self):
         for url in LISTS:

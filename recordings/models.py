@@ -71,7 +71,7 @@ class Storage(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(100)],
-        help_text="For recordings, thumbnails and clips of all cameras. The oldest recordings go "
+        help_text="For recordings and clips of all cameras. The oldest recordings go "
         "when they take more. Empty: as much as the disk has.",
     )
     keep_free_mb = models.PositiveIntegerField(

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.db.models import Min, Sum
 
-from recordings.files.names import THUMBNAILS, Store
+from recordings.files.names import Store
 from recordings.files.retention import CameraLimits, Forecast, Limits, Used, forecast
 from recordings.models import Clip, Policy, Segment, Storage
 
@@ -30,19 +29,13 @@ class Usage:
     clips: Mapping[int, int]
     # Of clips whose camera was taken away.
     clips_of_none: int
-    thumbnails: int
     kept: int
     free: int
     size: int
 
     @property
     def total(self) -> int:
-        return sum(self.of_cameras().values()) + self.others
-
-    @property
-    def others(self) -> int:
-        """What belongs to no camera."""
-        return self.clips_of_none + self.thumbnails
+        return sum(self.of_cameras().values()) + self.clips_of_none
 
     def of_cameras(self) -> dict[int, int]:
         return dict(Counter(self.segments) + Counter(self.clips))
@@ -53,7 +46,7 @@ class Usage:
     def used(self, storage: Storage, *, growing: int = 0) -> Used:
         """As retention wants it; `growing` is what is about to be written."""
         short = max(0, self.must_stay_free(storage) + growing - self.free)
-        return Used(self.of_cameras(), self.others + growing, short)
+        return Used(self.of_cameras(), self.clips_of_none + growing, short)
 
     def most(self, storage: Storage) -> int:
         """What may be taken in all: by the quota, or as the disk has it."""
@@ -62,7 +55,7 @@ class Usage:
 
     def room(self, storage: Storage) -> int:
         """What recordings that may be let go can take."""
-        return max(0, self.most(storage) - self.kept - self.thumbnails)
+        return max(0, self.most(storage) - self.kept)
 
 
 def measure(store: Store) -> Usage:
@@ -79,7 +72,6 @@ def measure(store: Store) -> Usage:
         segments=segments,
         clips=clips,
         clips_of_none=clips_of_none,
-        thumbnails=_folder_bytes(store.root / THUMBNAILS),
         kept=protected + sum(clips.values()) + clips_of_none,
         free=disk.f_bavail * disk.f_frsize,
         size=disk.f_blocks * disk.f_frsize,
@@ -121,15 +113,3 @@ def in_words(reach: timedelta | None) -> str:
         return f"about {round(reach / timedelta(days=1))} days"
     hours = round(reach / timedelta(hours=1))
     return f"about {hours} hours" if hours > 1 else "less than two hours"
-
-
-def _folder_bytes(folder: Path) -> int:
-    """Of all files below; 0 when there is no such folder."""
-    total = 0
-    for at, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(at, name)).st_size
-            except FileNotFoundError:
-                continue
-    return total

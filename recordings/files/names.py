@@ -3,7 +3,7 @@
     <root>/meta.json               which store this is
     <root>/lock                    held by its one writer
     <root>/<camera>/<uuid>.mp4     segments, flat
-    <root>/clips/  thumbnails/  journal/  quarantine/
+    <root>/clips/  journal/  quarantine/
 
 Names come from ids alone, never from what people type; nothing is opened through a link.
 """
@@ -21,7 +21,7 @@ from uuid import UUID
 from recordings.files.disk import OS_FILES, Files
 from recordings.files.faultpoints import faultpoint
 
-CLIPS, THUMBNAILS, JOURNAL, QUARANTINE = "clips", "thumbnails", "journal", "quarantine"
+CLIPS, JOURNAL, QUARANTINE = "clips", "journal", "quarantine"
 _META, _DRAFT, _LOCK = "meta.json", "meta.json.new", "lock"
 # A store may be the root of a disk of its own.
 _IGNORED = frozenset({_LOCK, "lost+found"})
@@ -128,7 +128,7 @@ class Store:
         """A camera's folder, made lastingly (0700) if it is not there."""
         return self._folder(str(int(camera_id)))
 
-    def folder(self, name: Literal["clips", "thumbnails", "journal", "quarantine"]) -> Path:
+    def folder(self, name: Literal["clips", "journal", "quarantine"]) -> Path:
         """A folder of other files, made lastingly (0700) if it is not there."""
         return self._folder(name)
 

@@ -51,7 +51,7 @@ class Used:
     """What is taken now, in bytes.
 
     `cameras`: each one's segments, protected and growing ones too, with its clips. `others`: what
-    belongs to no camera, as thumbnails. `short`: how much the disk has less free than it should.
+    belongs to no camera. `short`: how much the disk has less free than it should.
     """
 
     cameras: Mapping[int, int]

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('quota_mb', models.PositiveIntegerField(blank=True, help_text='For recordings, thumbnails and clips of all cameras. The oldest recordings go when they take more. Empty: as much as the disk has.', null=True, validators=[django.core.validators.MinValueValidator(100)], verbose_name='at most (MB)')),
+                ('quota_mb', models.PositiveIntegerField(blank=True, help_text='For recordings and clips of all cameras. The oldest recordings go when they take more. Empty: as much as the disk has.', null=True, validators=[django.core.validators.MinValueValidator(100)], verbose_name='at most (MB)')),
                 ('keep_free_mb', models.PositiveIntegerField(default=1000, help_text='Of the disk, for everything else; at most a twentieth of it.', verbose_name='keep free (MB)')),
                 ('warn_percent', models.PositiveSmallIntegerField(default=80, help_text='Clips and starred visits are never deleted: what they take, new recordings cannot have.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='warn when clips and stars take (%)')),
                 ('looked_at', models.DateTimeField(editable=False, null=True)),

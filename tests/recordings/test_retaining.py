@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from detections.models import Boot, Motion
 from recordings import retaining, services, usage
 from recordings.alerts import alerts_for
-from recordings.files.names import CLIPS, THUMBNAILS, StoreRefused
+from recordings.files.names import CLIPS, StoreRefused
 from recordings.models import Clip, Policy, Segment, Storage
 from recordings.services import open_store, save_policy
 from streaming.services import remove_camera
@@ -115,19 +115,17 @@ class LookTests(Retaining):
 
         self.assertEqual(self.look().gone, 2)
 
-    def test_clips_and_thumbnails_count(self):
+    def test_clips_count_and_those_whose_camera_is_gone_as_well(self):
         first, second, third = (self.segment(HOUR - number * MINUTE) for number in range(3))
-        Storage.objects.update(quota_mb=60)
+        Storage.objects.update(quota_mb=45)
         self.assertEqual(self.look().gone, 0)
 
-        (self.store.folder(THUMBNAILS) / "a.jpg").write_bytes(bytes(MB))
-        Clip.objects.create(
-            household=self.cast.home, camera=self.camera, started_at=NOW, ended_at=NOW,
-            bytes=15 * MB,
-        )  # fmt: skip
-        self.look()
-
-        self.assertEqual(self.left(), {second.pk, third.pk})
+        for camera, left in ((self.camera, {second.pk, third.pk}), (None, {third.pk})):
+            Clip.objects.create(
+                household=self.cast.home, camera=camera, started_at=NOW, ended_at=NOW, bytes=15 * MB
+            )
+            self.look()
+            self.assertEqual(self.left(), left)
         self.assertNotIn(first.pk, self.left())
 
     def test_room_is_made_for_what_will_be_written(self):

@@ -77,7 +77,7 @@ OLDEST_FIRST = segments(
             Limits({KITCHEN: CameraLimits(30 * DAY), HALL: CameraLimits(30 * DAY)}, 70),
             {"others": 15},
             {0: "quota", 1: "quota"},
-            id="thumbnails count",
+            id="what belongs to no camera counts",
         ),
         pytest.param(
             Limits({KITCHEN: CameraLimits(30 * DAY), HALL: CameraLimits(30 * DAY)}),

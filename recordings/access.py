@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from detections.access import households_of
 from recordings.models import Clip, Segment
@@ -40,9 +40,11 @@ def segment_for(user: User, uuid: UUID) -> Segment:
         raise SegmentNotFound from None
 
 
-def segments_between(camera: Camera, since: datetime, until: datetime) -> QuerySet[Segment]:
+def segments_between(
+    camera: Camera | OuterRef, since: datetime | OuterRef, until: datetime | OuterRef
+) -> QuerySet[Segment]:
     """The camera's segments with something to show of that stretch of time, `until` not included,
-    in their order."""
+    in their order. Of each row of another query with OuterRefs to it."""
     return Segment.objects.filter(
         camera=camera,
         started_at__gt=since - Segment.LONGEST,

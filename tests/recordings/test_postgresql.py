@@ -10,7 +10,7 @@ import pytest
 from tests.postgresql import NoPostgresql, postgresql
 
 HERE = Path(__file__).parent
-ESSENTIAL = ("test_keeping.py", "test_retaining.py", "test_timeline.py")
+ESSENTIAL = ("test_keeping.py", "test_protecting.py", "test_retaining.py", "test_timeline.py")
 
 
 def test_rows_are_kept_let_go_and_told_in_postgresql_too():

@@ -30,7 +30,7 @@ def clicks(on: Stage) -> None:
     with portal_of(on) as portal, Browser() as browser:
         archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
         say(f"    {archive['segments']} segments in the database")
-        person = browser.person(portal)
+        person = browser.person(portal, is_measured=True)
         watches_recordings(person)
         page = person.log_in()
         _row(on, "a visit of the day that is open", _clicks_on_day(page, portal, archive))
@@ -47,7 +47,7 @@ def timelines_on_postgresql(on: Stage) -> None:
         Browser() as browser,
     ):
         archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
-        person = browser.person(portal)
+        person = browser.person(portal, is_measured=True)
         watches_recordings(person)
         _timelines(on, "PostgreSQL", person.log_in(), portal, archive)
 

@@ -104,7 +104,7 @@ function toVisit(visit) {
 
 /** To where something begins to move next, or began before (way < 0), whoever it was. */
 function toMotion(way) {
-  const from_ms = day.at_ms ?? whole.from_ms;
+  const from_ms = day.at_ms ?? pages.whole.from_ms;
   // What has begun just now is in sight.
   const at_ms = main.archive.motionFrom(way < 0 ? from_ms - JUST_NOW_MS : from_ms, way);
   if (at_ms === null) return;
@@ -210,13 +210,18 @@ function take(camera, timeline) {
   day.now_ms = timeline.now_ms;
   day.refresh();
   if (camera === main) {
-    list.show(main.archive.visits.filter(isOfDay));
     past.renewFrom(timeline.from_ms);
     page.classList.toggle("is-empty", !isStarted && !main.archive.segments.some(isOfDay));
     if (!isStarted) start();
   }
-  const at_ms = live.isOn ? day.now_ms : past.at_ms;
+  // The timeline is painted before what takes longer.
+  requestAnimationFrame(() => setTimeout(() => tell(camera)));
+}
+
+function tell(camera) {
+  if (camera === main) list.show(main.archive.visits.filter(isOfDay));
   shown_s = null;
+  const at_ms = live.isOn ? day.now_ms : past.at_ms;
   if (at_ms !== null) show(at_ms);
 }
 

@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
+from streaming.broker import beside
 from streaming.media.config import CameraConfig
 from streaming.media.problems import STARTING
 from streaming.media.runner import CameraRunner, Counts, RunnerState
@@ -128,7 +129,7 @@ class Bridge:
         while True:
             health = {camera_id: meter.read() for camera_id, meter in self._health.items()}
             try:
-                await asyncio.to_thread(_tell_all, health)
+                await beside(_tell_all, health)
             except (OSError, RedisError) as error:
                 log.debug("health cannot be told now: %s", error)
             await asyncio.sleep(HEALTH_S)

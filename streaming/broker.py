@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
@@ -16,6 +17,7 @@ BROKER_PATIENCE_S = 2.0
 COALESCE_S = 0.05
 
 BrokerAway = (RedisError, OSError, TimeoutError)
+T = TypeVar("T")
 
 
 async def listen(
@@ -38,6 +40,15 @@ async def listen(
         except BrokerAway as error:
             log.warning("the broker does not answer: %s", error)
             await asyncio.sleep(BROKER_RETRY_S)
+
+
+async def beside(work: Callable[..., T], *args: object) -> T:
+    """Does what waits for the broker in another thread, which keeps its connections.
+
+    Not `asyncio.to_thread`: what the cache has connected to goes with the context that it copies,
+    and connecting anew costs ten times as much as asking.
+    """
+    return await asyncio.get_running_loop().run_in_executor(None, work, *args)
 
 
 def _guarded(take: Callable[[dict], None], message: dict) -> None:

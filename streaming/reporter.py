@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from channels.layers import get_channel_layer
 
-from streaming.broker import BROKER_PATIENCE_S, COALESCE_S, again
+from streaming.broker import BROKER_PATIENCE_S, COALESCE_S, again, beside
 from streaming.camera_news import camera_state, disabled_state, state_of
 from streaming.media.hub import Hub
 from streaming.media.problems import Problem
@@ -78,7 +78,7 @@ class Reporter:
     async def _tell_health(self, is_news: bool = False) -> None:
         """Health for the admin page, and what the bridge says of sources for our own words."""
         stream = {state["camera_id"]: self._health(state) for state in self._states()}
-        self._source_health = await asyncio.to_thread(_swap_health, stream)
+        self._source_health = await beside(_swap_health, stream)
         if any(self._told.get(state["camera_id"]) != state for state in self._states()):
             self.news.set()
 
@@ -119,7 +119,7 @@ class Believer:
         return self._stream.get(camera_id, {}).get("kbps", 0)
 
     async def _read(self, is_news: bool) -> None:
-        self._stream = await asyncio.to_thread(_stream_health, list(self._hub.sources))
+        self._stream = await beside(_stream_health, list(self._hub.sources))
 
 
 def _swap_health(stream: dict[int, dict[str, object]]) -> dict[int, Mapping[str, object]]:

@@ -5,6 +5,7 @@ import time
 
 from redis.exceptions import RedisError
 
+from streaming.broker import beside
 from streaming.consumers.base import CameraConsumer
 from streaming.consumers.boxes import BoxesOut
 from streaming.consumers.guarded import BAD_MESSAGE, TOO_MANY_MESSAGES
@@ -58,7 +59,7 @@ class LiveConsumer(CameraConsumer):
 
     async def _tell_state(self) -> None:
         try:
-            await self.send_json(await asyncio.to_thread(known_state, self.camera))
+            await self.send_json(await beside(known_state, self.camera))
         except (RedisError, OSError):
             """The streamer tells within 5 s."""
 

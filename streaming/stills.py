@@ -153,7 +153,7 @@ class CameraStills:
         reader.close()
         sanitiser, decoder = Sanitiser(), PictureDecoder()
         clean = [(unit, sanitiser.clean(unit.data)) for unit in units]
-        picture = decoder.decode(replace(unit, data=data) for unit, data in clean if data)
+        picture = decoder.decode(replace(unit, data=data, nals=()) for unit, data in clean if data)
         picture = decoder.flush() or picture
         self.decoded_frames += decoder.decoded_frames
         return picture is not None and self._write(picture)
@@ -170,7 +170,7 @@ class CameraStills:
             jpeg = encode_jpeg(picture.frame)
             if self._ring is None:
                 self._ring = self._open_ring()
-            self._ring.write(replace(picture.unit, data=jpeg, is_keyframe=True))
+            self._ring.write(replace(picture.unit, data=jpeg, nals=(), is_keyframe=True))
         except (av.FFmpegError, OSError, RingBusy, UnitTooBig) as error:
             log.warning("%s: no JPEG picture: %s", self.config.slug, error)
             return False

@@ -70,7 +70,7 @@ class SegmentCutter:
         self._after_90k = unit.pts_90k + 1
         if self._is_open and self._goes_on_too_long(unit):
             self.end()
-        sets = parameter_sets_among(nals_to_keep(unit.data)) if unit.is_keyframe else []
+        sets = parameter_sets_among(nals_to_keep(unit)) if unit.is_keyframe else []
         if self._is_open and not self._begins_another(unit, sets):
             self._bytes += len(unit.data)
             return Step.ADD

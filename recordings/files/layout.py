@@ -92,7 +92,7 @@ class FragmentEntry(NamedTuple):
 
 def segment_start(tag: SegmentTag, first: AccessUnit) -> SegmentStart:
     """The beginning of a segment whose first access unit this is. Raises NoSegmentHere."""
-    sets = parameter_sets_among(nals_to_keep(first.data))
+    sets = parameter_sets_among(nals_to_keep(first))
     try:
         init = init_segment(sets, pts_origin=first.pts_90k)
     except (BadSps, StopIteration) as error:

@@ -110,7 +110,7 @@ class SegmentWriter:
         """
         # Players that read several files as one (ffmpeg, by HLS) know the first one's head alone.
         known = self._parameter_sets if self.frames or self._pending else ()
-        sample = sample_of(nals_to_keep(unit.data), known)
+        sample = sample_of(nals_to_keep(unit), known)
         if not sample:
             return None
         entry = self._write_pending(unit.pts_90k) if self._is_due(unit, len(sample)) else None

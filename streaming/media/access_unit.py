@@ -1,6 +1,6 @@
 """The one thing that travels: a coded picture with its time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +10,8 @@ class AccessUnit:
     `data` is Annex B with a start code before each NAL unit. `capture_ns` is CLOCK_MONOTONIC.
     `pts_90k` is the media time derived from it, in 1/90000 s, not wrapped: the number that RTP
     timestamps, fragments and detections share. `sequence` counts the access units of one ring
-    epoch from 0.
+    epoch from 0. `nals` is where each NAL unit begins and ends in `data`, () for not looked yet:
+    whoever gives other data to `replace` gives both.
     """
 
     data: bytes
@@ -21,3 +22,4 @@ class AccessUnit:
     height: int
     sensor: int = 0
     sequence: int = 0
+    nals: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)

@@ -1,7 +1,9 @@
 """H.264 byte streams (ITU-T H.264 Annex B): split, inspect, and make safe what strangers write."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from streaming.media.access_unit import AccessUnit
 from streaming.media.sps import BadSps, SpsInfo, codec_string, parameter_set_id
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "codec_string",
     "is_keyframe",
     "nal_type",
+    "nal_units",
     "parameter_sets",
     "split_nal_units",
 ]
@@ -45,6 +48,13 @@ class ParameterSets:
 def split_nal_units(data: bytes) -> list[bytes]:
     """The NAL units of a byte stream, without start codes, padding and empty ones."""
     return [data[begin:end] for begin, end in _spans(data) if end > begin]
+
+
+def nal_units(unit: AccessUnit) -> list[bytes]:
+    """Those of an access unit; looks for them only if nobody has yet."""
+    if not unit.nals:
+        return split_nal_units(unit.data)
+    return [unit.data[begin:end] for begin, end in unit.nals]
 
 
 def nal_type(nal: bytes) -> int:
@@ -125,6 +135,8 @@ class Sanitiser:
 
     def __init__(self) -> None:
         self.sps: SpsInfo | None = None
+        # Where the NAL units lie in what came out last.
+        self.nals: tuple[tuple[int, int], ...] = ()
         self.is_waiting = True
         self.dropped_units = 0
         self.dropped_nals = 0
@@ -158,15 +170,31 @@ class Sanitiser:
         if not unit.has_slice or (self.is_waiting and not unit.has_idr):
             return None
         if not unit.has_idr:
-            return unit.joined()
+            return self._joined(unit)
         if not self._has_both_sets():
             self.is_waiting = True
             return None
         self.is_waiting = False
         if unit.leading_sets.issuperset(self._sets.values()):
-            return unit.joined()
+            return self._joined(unit)
         ordered = [self._sets[key] for key in sorted(self._sets)]
-        return unit.joined_after(ordered)
+        return self._join([*ordered, *unit.without_sets()])
+
+    def _joined(self, unit: "_Unit") -> bytes:
+        if unit.is_canonical:
+            self.nals = tuple(unit.kept)
+            return unit.data
+        return self._join(unit.data[begin:end] for begin, end in unit.kept)
+
+    def _join(self, nals: Iterable[bytes]) -> bytes:
+        parts, spans, at = [], [], 0
+        for nal in nals:
+            begin = at + len(START_CODE)
+            at = begin + len(nal)
+            parts += [START_CODE, nal]
+            spans.append((begin, at))
+        self.nals = tuple(spans)
+        return b"".join(parts)
 
     def _learn(self, kind: int, nal: bytes) -> None:
         """Keep a parameter set. A changed SPS makes the PPSs of the old one worthless."""
@@ -227,7 +255,7 @@ class _Unit:
                 self.leading_sets.add(nal)
 
     def _is_canonical(self, count: int) -> bool:
-        """Whether the bytes are already what `joined` would make of them."""
+        """Whether the bytes are what would be made of them."""
         if len(self.kept) != count or not self.kept:
             return False
         before = 0
@@ -237,17 +265,7 @@ class _Unit:
             before = end
         return before == len(self.data)
 
-    def joined(self) -> bytes:
-        """The kept NAL units with start codes."""
-        if self.is_canonical:
-            return self.data
-        return START_CODE + START_CODE.join(self.data[begin:end] for begin, end in self.kept)
-
-    def joined_after(self, sets: list[bytes]) -> bytes:
-        """The parameter sets given, then the kept NAL units that are none."""
-        rest = [
-            self.data[begin:end]
-            for begin, end in self.kept
-            if self.data[begin] & 0x1F not in (_SPS, _PPS)
-        ]
-        return START_CODE + START_CODE.join(sets + rest)
+    def without_sets(self) -> list[bytes]:
+        """The kept NAL units but SPS and PPS."""
+        nals = [self.data[begin:end] for begin, end in self.kept]
+        return [nal for nal in nals if nal_type(nal) not in (_SPS, _PPS)]

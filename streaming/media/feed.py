@@ -121,6 +121,7 @@ class CameraFeed:
             height,
             unit.sensor,
             self.counters.units,
+            sanitiser.nals,
         )
 
     def _leave_sensor(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streaming.media.access_unit import AccessUnit
-from streaming.media.annexb import nal_type, split_nal_units
+from streaming.media.annexb import nal_type, nal_units
 from streaming.media.clock import VIDEO_CLOCK_RATE
 from streaming.media.problems import B_FRAMES, CameraProblem
 from streaming.media.sps import BadSps, BitReader, SpsInfo, codec_string
@@ -22,6 +22,13 @@ _LEFT_OUT = (9, 10, 11, 12)
 # 14496-15 5.3.3.1.2: these profiles tell chroma format and bit depths in avcC.
 _PROFILES_WITH_CHROMA = (100, 110, 122)
 _B_SLICE_TYPES = (1, 6)
+# How nearly all slices begin: ue(0), the picture's first macroblock, then ue of another slice_type
+# than B. Reading bits takes longer than all else that is done with a picture.
+_FIRST_OF_P_OR_I = frozenset(
+    bytes([0x80 | code << (7 - bits) | rest])
+    for code, bits in ((1, 1), (3, 3), (6, 5), (8, 7))
+    for rest in range(1 << (7 - bits))
+)
 # 14496-12 8.8.3.1: "depends on nothing", and "depends on others, is no sync sample".
 _SYNC_FLAGS, _NON_SYNC_FLAGS = 0x02000000, 0x01010000
 _UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -85,7 +92,7 @@ class Fragmenter:
         Raises CameraProblem(B_FRAMES) for pictures that are not shown in the order they come, and
         BadSps for parameter sets that cannot be read.
         """
-        nals = nals_to_keep(unit.data)
+        nals = nals_to_keep(unit)
         if not self._can_start_or_follow(unit, nals):
             return None
         assert self._init is not None, "what can follow has something to follow"
@@ -135,9 +142,9 @@ class Fragmenter:
         return (1 if self._number else 0) <= step < _LONGEST_GAP
 
 
-def nals_to_keep(data: bytes) -> list[bytes]:
-    """The NAL units of a byte stream without those that a file is better off without."""
-    return [nal for nal in split_nal_units(data) if nal_type(nal) not in _LEFT_OUT]
+def nals_to_keep(unit: AccessUnit) -> list[bytes]:
+    """The NAL units of an access unit without those that a file is better off without."""
+    return [nal for nal in nal_units(unit) if nal[0] & 0x1F not in _LEFT_OUT]
 
 
 def parameter_sets_among(nals: list[bytes]) -> list[bytes]:
@@ -154,12 +161,13 @@ def sample_of(nals: list[bytes], parameter_sets: Collection[bytes]) -> bytes:
     has_picture = False
     parts: list[bytes] = []
     for nal in nals:
-        if nal in parameter_sets:
-            continue
-        if nal_type(nal) in (_SLICE, _IDR_SLICE):
+        kind = nal[0] & 0x1F
+        if kind in (_SLICE, _IDR_SLICE):
             has_picture = True
             if _is_b_slice(nal):
                 raise CameraProblem(B_FRAMES)
+        elif nal in parameter_sets:
+            continue
         parts += (len(nal).to_bytes(4, "big"), nal)
     return b"".join(parts) if has_picture else b""
 
@@ -262,6 +270,8 @@ def full_box(kind: bytes, flags: int, *parts: bytes, version: int = 0) -> bytes:
 
 def _is_b_slice(nal: bytes) -> bool:
     """Whether slice_type (H.264 7.3.3) says B; a header cut short says nothing."""
+    if nal[1:2] in _FIRST_OF_P_OR_I:
+        return False
     header = BitReader(nal[1:9])
     try:
         header.ue()

@@ -1,11 +1,11 @@
 """Access units as RTP payloads (RFC 6184, packetization mode 1), made once for all viewers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from streaming.media.access_unit import AccessUnit
-from streaming.media.annexb import nal_type, split_nal_units
+from streaming.media.annexb import nal_type, nal_units
 
 # With header, extensions, SRTP, UDP and IPv6 around it this fits what every path carries.
 MAX_PACKET_BYTES = 1200
@@ -77,7 +77,7 @@ class PacketisedUnit:
     __slots__ = ("_templates", "is_keyframe", "payloads", "pts_90k", "size")
 
     def __init__(self, unit: AccessUnit) -> None:
-        self.payloads = rtp_payloads(unit.data)
+        self.payloads = rtp_payloads(nal_units(unit))
         self.size = len(unit.data)
         self.pts_90k = unit.pts_90k
         self.is_keyframe = unit.is_keyframe
@@ -90,15 +90,15 @@ class PacketisedUnit:
         return template
 
 
-def rtp_payloads(data: bytes) -> list[bytes]:
-    """The payloads of a byte stream's packets, in order; none exceeds MAX_PAYLOAD_BYTES.
+def rtp_payloads(nals: Iterable[bytes]) -> list[bytes]:
+    """The payloads of the packets for these NAL units, in order; none exceeds MAX_PAYLOAD_BYTES.
 
     Parameter sets and their like share a packet, each slice has its own, larger ones several of
     the same size, of which only the last may be shorter.
     """
     payloads: list[bytes] = []
     small: list[bytes] = []
-    for nal in split_nal_units(data):
+    for nal in nals:
         if nal_type(nal) in _SLICES or len(nal) > MAX_PAYLOAD_BYTES - 3:
             payloads += _aggregated(small)
             payloads += _fragments(nal)

@@ -1,9 +1,11 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import (
     MOST_NALS,
     BadNalUnits,
@@ -15,6 +17,7 @@ from streaming.media.annexb import (
     codec_string,
     is_keyframe,
     nal_type,
+    nal_units,
     parameter_sets,
     split_nal_units,
 )
@@ -43,6 +46,7 @@ def test_whatever_the_bytes_are_only_safe_units_come_out(parts):
             continue
         kinds = [nal_type(nal) for nal in split_nal_units(cleaned)]
         assert unit(*split_nal_units(cleaned)) == cleaned
+        assert [cleaned[begin:end] for begin, end in sanitiser.nals] == split_nal_units(cleaned)
         assert not set(kinds) & {0, 9, 12, *range(24, 32)}
         assert set(kinds) & {1, 2, 3, 4, 5}
         if 5 in kinds:
@@ -59,7 +63,17 @@ def test_the_short_way_for_units_that_are_fine_equals_the_long_way(parts):
     # Three-byte start codes make the same unit take the other way.
     rebuilt = other.clean(b"".join(b"\0\0\1" + nal for nal in parts))
 
-    assert straight == rebuilt
+    assert (straight, straight and fine.nals) == (rebuilt, rebuilt and other.nals)
+
+
+def test_nal_units_are_looked_for_once():
+    data = unit(SPS, PPS, IDR)
+    sanitiser = Sanitiser()
+    sanitiser.clean(data)
+    known = AccessUnit(data, 0, 0, is_keyframe=True, width=0, height=0, nals=sanitiser.nals)
+
+    assert nal_units(known) == nal_units(replace(known, nals=())) == [SPS, PPS, IDR]
+    assert nal_units(replace(known, nals=known.nals[1:])) == [PPS, IDR]
 
 
 def test_a_unit_that_is_fine_comes_out_as_the_same_object():

@@ -3,12 +3,14 @@ import io
 import random
 import struct
 from dataclasses import replace
+from unittest.mock import patch
 
 import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streaming.media import fmp4
 from streaming.media.access_unit import AccessUnit
 from streaming.media.annexb import nal_type, split_nal_units
 from streaming.media.fmp4 import Fragment, Fragmenter, InitSegment
@@ -188,6 +190,21 @@ def test_b_frames_are_refused_by_name():
         fragments_of(encoded_units(15, b_frames=2), fragmenter)
 
     assert refused.value.problem == B_FRAMES
+
+
+def test_slices_are_told_apart_by_their_first_byte_as_by_their_bits():
+    for first in range(256):
+        nal = bytes([0x41, first, 0x55, 0x55])
+        with patch.object(fmp4, "_FIRST_OF_P_OR_I", frozenset()):
+            by_bits = is_taken(nal)
+        assert is_taken(nal) == by_bits, first
+
+
+def is_taken(nal: bytes) -> bool:
+    try:
+        return bool(fmp4.sample_of([nal], ()))
+    except CameraProblem:
+        return False
 
 
 @settings(max_examples=150, deadline=None)

@@ -36,18 +36,18 @@ def packetised(data: bytes) -> PacketisedUnit:
 def test_parameter_sets_share_a_packet_and_a_small_slice_has_its_own():
     slice_ = slice_of(100)
 
-    payloads = rtp_payloads(unit(SPS, PPS, slice_))
+    payloads = rtp_payloads([SPS, PPS, slice_])
 
     assert [payload[0] & 0x1F for payload in payloads] == [24, 5]
     assert payloads[1] == slice_
 
 
 def test_a_parameter_set_alone_is_sent_as_it_is():
-    assert rtp_payloads(unit(SPS)) == [SPS]
+    assert rtp_payloads([SPS]) == [SPS]
 
 
 def test_fragments_are_of_one_size_and_only_the_last_may_be_shorter():
-    payloads = rtp_payloads(unit(slice_of(60_001)))
+    payloads = rtp_payloads([slice_of(60_001)])
 
     sizes = [len(payload) for payload in payloads]
     assert len(set(sizes[:-1])) == 1
@@ -58,11 +58,11 @@ def test_fragments_are_of_one_size_and_only_the_last_may_be_shorter():
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(2, 5000), st.sampled_from([0x41, 0x65, 0x06, 0x67]))))
 def test_whatever_is_packetised_comes_out_again(shapes):
-    data = unit(*(slice_of(size, kind) for size, kind in shapes))
+    nals = [slice_of(size, kind) for size, kind in shapes]
 
-    payloads = rtp_payloads(data)
+    payloads = rtp_payloads(nals)
 
-    assert reassembled(payloads) == data
+    assert reassembled(payloads) == unit(*nals)
     assert all(len(payload) <= MAX_PAYLOAD_BYTES for payload in payloads)
 
 

@@ -18,7 +18,7 @@ from recordings.files.disk import OS_FILES, Files
 from recordings.files.faultpoints import faultpoint
 from recordings.files.layout import LARGEST_INIT, SegmentHead
 from recordings.files.names import CLIPS, JOURNAL, QUARANTINE, Found, Store, segment_name
-from recordings.files.scan import Scanned, digest_of, verify
+from recordings.files.scan import Scanned, scan
 from recordings.files.scan import repair as end_with_whole_fragment
 from recordings.keeping import Extent
 from recordings.models import Clip, Segment
@@ -100,8 +100,8 @@ def changed_contents(store: Store) -> Iterator[Difference]:
     for segment in Segment.objects.filter(state=_State.COMPLETE).iterator():
         path = store.segment(segment.folder, segment.uuid)
         with suppress(FileNotFoundError):
-            scanned, digest = verify(path)
-            if scanned.problem or digest != bytes(segment.digest):
+            scanned = scan(path, is_checked=True)
+            if scanned.problem or scanned.digest != bytes(segment.digest):
                 yield Difference("changed", path, segment)
 
 
@@ -158,7 +158,7 @@ def adopt(store: Store, path: Path, *, files: Files = OS_FILES) -> Segment | Non
         files.rename(path, home)
         files.fsync_dir(home.parent)
         files.fsync_dir(path.parent)
-    _settle(segment, scanned, digest_of(home))
+    _settle(segment, scanned)
     return segment
 
 
@@ -259,7 +259,7 @@ def _finish(store: Store, segment: Segment, path: Path, files: Files) -> None:
         return
     is_ours = scanned.head is not None and scanned.head.tag.segment == segment.uuid
     if scanned.fragments and is_ours:
-        _settle(segment, scanned, digest_of(path))
+        _settle(segment, scanned)
         return
     # Whoever wrote so much else under its name: nothing is deleted that may be worth something.
     if scanned.fragments or path.lstat().st_size > LARGEST_INIT:
@@ -269,12 +269,12 @@ def _finish(store: Store, segment: Segment, path: Path, files: Files) -> None:
     keeping.give_up(segment)
 
 
-def _settle(segment: Segment, scanned: Scanned, digest: bytes) -> None:
+def _settle(segment: Segment, scanned: Scanned) -> None:
     extent = Extent(scanned.end_90k, scanned.whole_bytes, scanned.frames)
     if scanned.problem:
         keeping.suspect(segment, extent)
     else:
-        keeping.complete(segment, extent, digest=digest)
+        keeping.complete(segment, extent, digest=scanned.digest)
 
 
 def _extent(segment: Segment) -> Extent:

@@ -59,7 +59,8 @@ class Scanned:
     """What a file holds: `fragments` are whole, one after the other, and end at `whole_bytes`.
 
     `problem` is "" when that is all of it. `damaged` are the numbers of those that fail their check
-    (known only where they were checked), `cut_bytes` is what a repair took off the end.
+    (known only where they were checked), `cut_bytes` is what a repair took off the end. `digest` is
+    the BLAKE2b of all that is whole but its samples.
     """
 
     head: SegmentHead | None
@@ -68,6 +69,7 @@ class Scanned:
     problem: str
     damaged: tuple[int, ...] = ()
     cut_bytes: int = 0
+    digest: bytes = b""
 
     @property
     def frames(self) -> int:
@@ -96,10 +98,12 @@ def scan(source: Path | int, *, upto_bytes: int | None = None, is_checked: bool 
         if upto_bytes is not None:
             size = min(size, upto_bytes)
         try:
-            head = _head_of(os.pread(fd, min(size, LARGEST_INIT), 0))
+            first = os.pread(fd, min(size, LARGEST_INIT), 0)
+            head = _head_of(first)
         except (_Bad, BadSps, struct.error, IndexError):
             return Scanned(None, [], 0, NOT_OURS)
-        return _Walk(fd, size, head, is_checked).scanned()
+        digest = hashlib.blake2b(first[: head.init_bytes], digest_size=DIGEST_BYTES)
+        return _Walk(fd, size, head, digest, is_checked).scanned()
 
 
 def repair(path: Path, *, files: Files = OS_FILES) -> Scanned:
@@ -121,19 +125,8 @@ def repair(path: Path, *, files: Files = OS_FILES) -> Scanned:
     finally:
         files.close(fd)
     faultpoint("after_repair_sync")
-    return replace(good, problem=DAMAGED if good.damaged else "", cut_bytes=cut_bytes)
-
-
-def verify(path: Path) -> tuple[Scanned, bytes]:
-    """What the file holds, each fragment checked, and the BLAKE2b digest of all of its bytes."""
-    with _opened(path) as fd:
-        return scan(fd, is_checked=True), _digest_of(fd)
-
-
-def digest_of(path: Path) -> bytes:
-    """The BLAKE2b digest of a file, as its writer would have told it."""
-    with _opened(path) as fd:
-        return _digest_of(fd)
+    problem = DAMAGED if good.damaged else ""
+    return replace(good, problem=problem, cut_bytes=cut_bytes, digest=scan(path).digest)
 
 
 def _before_unsynced_damage(scanned: Scanned) -> Scanned:
@@ -150,9 +143,11 @@ def _before_unsynced_damage(scanned: Scanned) -> Scanned:
 class _Walk:
     """From fragment to fragment, until the end or something else."""
 
-    def __init__(self, fd: int, size: int, head: SegmentHead, is_checked: bool) -> None:
+    def __init__(
+        self, fd: int, size: int, head: SegmentHead, digest: hashlib.blake2b, is_checked: bool
+    ) -> None:
         self._fd, self._size = fd, size
-        self._head = head
+        self._head, self._digest = head, digest
         self._is_checked = is_checked
         self._fragments: list[FragmentEntry] = []
         self._damaged: list[int] = []
@@ -166,7 +161,14 @@ class _Walk:
             problem = str(error) if isinstance(error, _Bad) else STRANGE
         if self._damaged and not problem:
             problem = DAMAGED
-        return Scanned(self._head, self._fragments, at, problem, tuple(self._damaged))
+        return Scanned(
+            self._head,
+            self._fragments,
+            at,
+            problem,
+            tuple(self._damaged),
+            digest=self._digest.digest(),
+        )
 
     def _step(self, at: int) -> int:
         """Take the fragment that begins here; where it ends."""
@@ -185,6 +187,7 @@ class _Walk:
             raise _Bad(STRANGE)
         if self._is_checked and not self._is_good(at, moof, facts.media_bytes):
             self._damaged.append(len(self._fragments))
+        self._digest.update(moof + mdat)
         end_90k = first_90k + facts.duration
         self._fragments.append(
             FragmentEntry(at, size, first_90k, end_90k, facts.frames, facts.starts_with_keyframe)
@@ -313,13 +316,6 @@ def _chunks(fd: int, begin: int, size: int) -> Iterator[bytes]:
     edges = [*range(begin, begin + size, _CHUNK), begin + size]
     for start, end in pairwise(edges):
         yield os.pread(fd, end - start, start)
-
-
-def _digest_of(fd: int) -> bytes:
-    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for chunk in _chunks(fd, 0, os.fstat(fd).st_size):
-        digest.update(chunk)
-    return digest.digest()
 
 
 @contextmanager

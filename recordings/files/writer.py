@@ -27,7 +27,8 @@ _FIRST_INTERVAL = VIDEO_CLOCK_RATE // 30
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a segment holds: whole fragments only. `digest` is the BLAKE2b of all `bytes`.
+    """What a segment holds: whole fragments only. `digest` is the BLAKE2b of all but the samples,
+    which the checks of their fragments stand for.
 
     Times are media times (90 kHz). Without frames both are the segment's origin.
     """
@@ -236,8 +237,8 @@ class SegmentWriter:
             left -= written
             if left:
                 rest = _without(rest, written)
-        for part in parts:
-            self._digest.update(part)
+        # The head has a check of the samples: so they need not be read twice.
+        self._digest.update(parts[0])
         self.bytes += total
 
     def _over(self, error: OSError, *, is_suspect: bool) -> SegmentFailed:

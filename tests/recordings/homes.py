@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import av
 
 from recordings.files.names import Store
-from recordings.files.scan import scan, verify
+from recordings.files.scan import scan
 from streaming.media.access_unit import AccessUnit
 from streaming.media.clock import media_time_90k
 from streaming.media.ring import RingWriter
@@ -225,7 +225,7 @@ class Home:
         """What is wrong with a complete segment: each of its pictures decodes, and these are all
         that the camera wrote from the first to the last one."""
         path = self.path(row)
-        scanned, digest = verify(path)
+        scanned = scan(path, is_checked=True)
         with av.open(str(path)) as file:
             times = [row.start_90k + frame.pts for frame in file.decode(video=0)]
         begin, end = (
@@ -234,7 +234,7 @@ class Home:
         )
         checks = {
             f"{path.name}: {scanned.problem}": not scanned.problem,
-            f"{path.name}: another digest": digest == row.digest,
+            f"{path.name}: another digest": scanned.digest == row.digest,
             f"{path.name}: {len(times)} of {row.frames} frames decode": len(times) == row.frames,
             f"{path.name}: not what the camera wrote": times == self.written_90k[begin:end],
         }

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from recordings.files.scan import digest_of, repair, scan, verify
+from recordings.files.scan import repair, scan
 from tests.recordings.files.disks import (
     NAME,
     UNITS,
@@ -66,9 +66,9 @@ def assert_repaired(path: Path, state: bytes, recording: Recording, kept: int | 
     assert path.read_bytes() == recording.data[:size]
     assert recording.whole(size) == size == repaired.whole_bytes
     assert (repaired.problem, repaired.cut_bytes) == ("", len(state) - size)
-    again, digest = verify(path)
+    again = scan(path, is_checked=True)
     assert (again.fragments, again.problem) == (recording.fragments[: len(again.fragments)], "")
-    assert digest == digest_of(path)
+    assert repaired.digest == again.digest == scan(path).digest
     assert kept is None or size == kept
     return size
 

@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from recordings.files.scan import digest_of, scan
+from recordings.files.scan import scan
 from recordings.files.writer import SegmentFailed
 from tests.recordings.files.disks import FIRST_90K, NAME, FailingDisk, record, writer_for
 
@@ -27,7 +27,7 @@ def test_a_full_disk_keeps_the_fragments_that_are_whole(tmp_path, nth, taken):
     assert failure.kept_bytes == found.whole_bytes == (tmp_path / NAME).stat().st_size
     assert (failure.kept.frames, failure.kept.end_90k) == (found.frames, found.end_90k)
     assert failure.kept.first_90k == FIRST_90K
-    assert failure.kept.digest == digest_of(tmp_path / NAME)
+    assert failure.kept.digest == scan(tmp_path / NAME).digest
 
 
 @pytest.mark.parametrize("kind", ["create", "fsync_dir", "write"])

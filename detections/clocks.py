@@ -44,10 +44,15 @@ def this_machine() -> MachineClock:
 def boot_of(clock: MachineClock) -> Boot:
     """The row of the machine's running boot, made or corrected as needed."""
     boot, _ = Boot.objects.get_or_create(name=clock.boot, defaults={"zero_at": clock.zero_at})
-    if abs(boot.zero_at - clock.zero_at) > _STEERED:
+    if not goes_by(boot, clock):
         boot.zero_at = clock.zero_at
         boot.save(update_fields=["zero_at"])
     return boot
+
+
+def goes_by(boot: Boot, clock: MachineClock) -> bool:
+    """Whether the boot's zero is that of the clock still: it is set now and then, or steered."""
+    return abs(boot.zero_at - clock.zero_at) <= _STEERED
 
 
 def wall_of(boot: Boot, t_90k: int) -> datetime:

@@ -53,6 +53,10 @@ class Exporter:
         self._program, self._silent_at_most_s = program, silent_at_most_s
         self._is_fresh = True
 
+    def has_work(self) -> bool:
+        """Whether `work` has anything to do. Asks the database."""
+        return self._is_fresh or _next(self._now()) is not None
+
     async def work(self, store: Store) -> None:
         """Makes all clips whose time has come, then returns; may be cancelled at any point.
 

@@ -87,13 +87,18 @@ class Ledger:
         return -1 if until is None else until
 
     @property
-    def has_news(self) -> bool:
-        """Whether `write` has something to do."""
-        return bool(self._grown or self._waiting or self._is_away)
+    def has_grown(self) -> bool:
+        """Whether `write` has to tell how far segments have grown."""
+        return bool(self._grown)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether `write` has to tell what the database missed."""
+        return bool(self._waiting or self._is_away)
 
     def write(self) -> None:
         """Commits what it was told meanwhile, and what was told to the journal. In the database's
-        thread, once a second; raises what the database raises, and nothing is lost by that."""
+        thread, every few seconds; raises what the database raises, and nothing is lost by that."""
         self.reconcile()
         with self._lock:
             grown, self._grown = self._grown, {}

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseAway
 from django.db import connections
 from redis.exceptions import RedisError
 
-from detections.clocks import MachineClock, boot_of, this_machine
+from detections.clocks import MachineClock, boot_of, goes_by, this_machine
 from detections.models import Boot
 from recordings import keeping, repair, retaining, services
 from recordings.assignments import Assignment, assignments, visits_since
@@ -33,6 +33,7 @@ from recordings.reporting import Reporting
 from recordings.troubles import DATABASE_AWAY, DISK_FULL, DISK_PROBLEMS, NO_DATABASE, STORE_PROBLEMS
 from recordings.unit_queue import UnitQueue
 from recordings.wanted import Seen, wanted
+from streaming.broker import beside
 from streaming.media.clock import VIDEO_CLOCK_RATE, media_time_90k
 from streaming.media.config import CameraConfig
 from streaming.media.problems import Problem
@@ -43,9 +44,12 @@ log = logging.getLogger(__name__)
 
 # Waking up is most of what the recorder costs, so what is done each second is done together.
 EVERY_S = 1.0
-LOOK_UP_S = 10.0
+# How far segments have grown, in rows. Files are ahead of that; so it costs a third.
+GROWN_S = 3.0
+# News of changes come by the broker.
+LOOK_UP_S = 30.0
 HEALTH_S = 10.0
-RETENTION_S = 30.0
+RETENTION_S = 60.0
 CLIPS_S = 10.0
 OPEN_AGAIN_S = 2.0
 BROKER_RETRY_S = 2.0
@@ -89,7 +93,10 @@ class Recording:
         self._news, self._needs_room = asyncio.Event(), asyncio.Event()
         self._has_wishes = asyncio.Event()
         self._growth = Growth(RETENTION_S)
-        self._ended_segments = 0
+        self._ended_segments = self._reckoned_bytes = 0
+        # Of cameras that are not recorded any more.
+        self._written_before = 0
+        self._grown_at_s = 0.0
         self._is_swept = False
         self._reporting, self._exporter = Reporting(), Exporter()
 
@@ -122,14 +129,16 @@ class Recording:
     async def _keep_up(self) -> None:
         """What is wanted now, what there is of it, and what troubles it."""
         if self._opened is not None:
+            self._look_at_clock()
             await self._look_for_visits()
             await self._write_rows()
+            self._look_for_room(self._opened.ledger)
         await self._alert()
 
     async def _end_all(self) -> None:
         """Everything that was taken is on the disk, and the rows say so."""
         await _cancel([one.task for one in self._recorded.values()])
-        await self._write_rows()
+        await self._write_rows(is_due=True)
         for thread in (self._rows, self._keeping):
             # Each thread has a connection of its own.
             thread.submit(connections.close_all)
@@ -193,23 +202,42 @@ class Recording:
 
     async def _make_room(self, opened: _Opened) -> None:
         """Lets go what retention decides. Raises as `retaining.look` does."""
-        written = sum(each.recorder.written_bytes for each in self._recorded.values())
+        written = self._written_bytes()
         growing = self._growth.expected(written, time.monotonic())
+        self._reckoned_bytes = written + growing
         now = self._machine().now
         work = partial(retaining.look, opened.store, now=now, growing_bytes=growing)
         looked = await self._in_thread(self._keeping, work)
         if looked.has_more:
             self._needs_room.set()
 
+    def _written_bytes(self) -> int:
+        now = sum(each.recorder.written_bytes for each in self._recorded.values())
+        return self._written_before + now
+
+    def _look_for_room(self, ledger: Ledger) -> None:
+        """Earlier than planned, where cameras send more than the last look reckoned with."""
+        if ledger.ended_segments != self._ended_segments:
+            self._ended_segments = ledger.ended_segments
+            if self._written_bytes() > self._reckoned_bytes:
+                self._needs_room.set()
+
     async def _make_clips(self) -> None:
         if self._opened is None:
             return
         try:
-            await self._exporter.work(self._opened.store)
+            if await self._in_thread(self._rows, self._exporter.has_work):
+                # What they show may have been recorded just now.
+                await self._write_rows(is_due=True)
+                await self._exporter.work(self._opened.store)
         except (DatabaseAway, OSError, StoreRefused) as error:
             log.warning("no clips can be made now: %s", error)
 
     # Cameras
+
+    def _look_at_clock(self) -> None:
+        if self._boot is not None and not goes_by(self._boot, self._machine()):
+            self._news.set()
 
     async def _look_up(self) -> None:
         try:
@@ -234,7 +262,9 @@ class Recording:
             if camera_id not in wishes
             or wishes[camera_id].config.ring_path != one.recorder.config.ring_path
         ]
-        await _cancel([self._recorded.pop(camera_id).task for camera_id in going])
+        gone = [self._recorded.pop(camera_id) for camera_id in going]
+        await _cancel([one.task for one in gone])
+        self._written_before += sum(one.recorder.written_bytes for one in gone)
         for camera_id, (config, rule) in wishes.items():
             if camera_id in self._recorded:
                 recorder = self._recorded[camera_id].recorder
@@ -309,15 +339,14 @@ class Recording:
 
     # What others are told
 
-    async def _write_rows(self) -> None:
+    async def _write_rows(self, *, is_due: bool = False) -> None:
         if self._opened is None:
             return
-        ledger = self._opened.ledger
-        if ledger.ended_segments != self._ended_segments:
-            self._ended_segments = ledger.ended_segments
-            self._needs_room.set()
-        if not ledger.has_news:
+        ledger, now_s = self._opened.ledger, time.monotonic()
+        is_due = is_due or now_s - self._grown_at_s > GROWN_S - EVERY_S / 2
+        if not (ledger.is_behind or (is_due and ledger.has_grown)):
             return
+        self._grown_at_s = now_s
         try:
             await self._in_thread(self._rows, ledger.write)
         except DatabaseAway as error:
@@ -352,7 +381,7 @@ class Recording:
 
     async def _tell_health(self) -> None:
         try:
-            await asyncio.to_thread(_tell_all, self.health())
+            await beside(_tell_all, self.health())
         except (OSError, RedisError) as error:
             log.debug("health cannot be told now: %s", error)
 

@@ -42,7 +42,7 @@ class Looked(NamedTuple):
 
 
 def look(store: Store, *, now: datetime, growing_bytes: int = 0) -> Looked:
-    """Deletes what retention decides. Call it about twice a minute and whenever a segment ends.
+    """Deletes what retention decides. Call it about once a minute.
 
     `growing_bytes` is what will be written until the next look: the limits hold with it. Raises
     OSError as the disk does, what the database raises, and StoreRefused: below a disk that has gone

@@ -51,15 +51,13 @@ def cost(on: Stage) -> None:
             own, *theirs = [100 * meter.seconds() / elapsed_s for meter in meters]
             memory_mb = resident_bytes(recorder) / 1e6
         each, ffmpeg = own / cameras, statistics.mean(theirs)
-        # What the process does each second besides is the same for one camera as for many.
-        is_alone = cameras == 1
-        what = "a camera alone" if is_alone else f"each of {cameras} cameras"
+        what = "a camera alone" if cameras == 1 else f"each of {cameras} cameras"
         on.table.add(
             f"CPU of recording {what} of {mbit / elapsed_s:.1f} Mbit/s",
-            "reported" if is_alone else f"<= {FFMPEG_SHARE:g} of ffmpeg -c copy",
+            f"<= {FFMPEG_SHARE:g} of ffmpeg -c copy",
             f"{each / ffmpeg:.2f} of it: {each:.3f} % of a core, ffmpeg {ffmpeg:.3f} %"
             f" ({memory_mb:.0f} MB in all)",
-            is_alone or each <= FFMPEG_SHARE * ffmpeg,
+            each <= FFMPEG_SHARE * ffmpeg,
         )
 
 

@@ -64,9 +64,10 @@ def ask_for_clip(
     if visit is not None and visit.camera_id != camera.pk:
         raise ClipNotTaken("The visit was seen by another camera.")
     with transaction.atomic():
-        # Who asks twice at once is counted one after the other.
-        household = Household.objects.select_for_update().get(pk=camera.household_id)
-        _check_numbers(household)
+        household = _counted(camera.household_id)
+        _check_queue(household)
+        if household.clips.count() >= MOST_CLIPS:
+            raise ClipNotTaken(f"A household keeps at most {MOST_CLIPS} clips. Delete some first.")
         clip = Clip(
             household=household,
             camera=camera,
@@ -85,9 +86,16 @@ def ask_for_clip(
 
 
 def ask_again(clip: Clip) -> None:
-    """Puts a clip that failed into the queue again; another one stays as it is."""
+    """Puts a clip that failed into the queue again; another one stays as it is.
+
+    Raises ClipNotTaken.
+    """
     failed = Clip.objects.filter(pk=clip.pk, state=Clip.State.FAILED)
     with transaction.atomic():
+        household = _counted(clip.household_id)
+        if not failed.exists():
+            return
+        _check_queue(household)
         if failed.update(state=Clip.State.WAITING, progress=0, reason="") and clip.camera_id:
             announce_camera(clip.camera_id)
 
@@ -121,13 +129,15 @@ def _in_words(length: timedelta) -> str:
     return f"{minutes} minutes" if rest or not hours else f"{hours} hour{'s' * (hours > 1)}"
 
 
-def _check_numbers(household: Household) -> None:
-    clips = household.clips.all()
-    to_make = clips.filter(state__in=[Clip.State.WAITING, Clip.State.WORKING])
+def _counted(household_id: int) -> Household:
+    """Whose clips may be counted: who asks twice at once is counted one after the other."""
+    return Household.objects.select_for_update().get(pk=household_id)
+
+
+def _check_queue(household: Household) -> None:
+    to_make = household.clips.filter(state__in=[Clip.State.WAITING, Clip.State.WORKING])
     if to_make.count() >= MOST_TO_MAKE:
         raise ClipNotTaken(f"{MOST_TO_MAKE} clips are waiting to be made. Try again later.")
-    if clips.count() >= MOST_CLIPS:
-        raise ClipNotTaken(f"A household keeps at most {MOST_CLIPS} clips. Delete some first.")
 
 
 def file_of(store: Store, clip: Clip) -> Path:

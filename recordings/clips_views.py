@@ -139,25 +139,24 @@ def add_clip(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def change_clip(request: HttpRequest, clip: int) -> HttpResponse:
     """Renames it, has one that failed made again, ends one that is being recorded, or deletes it
-    with its file. A script that accepts JSON alone gets 204."""
+    with its file. A script that accepts JSON alone gets 204, or 409 {"error"}."""
     row = _clip(request, clip, to_change=True)
     form = ClipActForm(request.POST)
     if not form.is_valid():
         raise BadRequest("That cannot be done with a clip.")
-    act = form.cleaned_data["act"]
-    if act == "rename":
-        services.rename_clip(row, form.cleaned_data["title"])
-    elif act == "again":
-        ask_again(row)
-    elif act == "stop":
-        stop(row, timezone.now())
-    else:
-        try:
-            services.delete_clips([row])
-        except OSError:
-            messages.error(request, "The disk does not let the clip go. Try again later.")
+    refused = ""
+    try:
+        _do(row, form.cleaned_data["act"], form.cleaned_data["title"])
+    except ClipNotTaken as reason:
+        refused = str(reason)
+    except OSError:
+        refused = "The disk does not let the clip go. Try again later."
     if not request.accepts("text/html"):
+        if refused:
+            return JsonResponse({"error": refused}, status=HTTPStatus.CONFLICT)
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if refused:
+        messages.error(request, refused)
     return redirect(_clips_url(home_for(request.user, row.household_id)))
 
 
@@ -210,6 +209,18 @@ def clip_poster(request: HttpRequest, clip: int) -> HttpResponse:
     if not jpeg:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return HttpResponse(jpeg, content_type="image/jpeg")
+
+
+def _do(clip: Clip, act: str, title: str) -> None:
+    """Raises ClipNotTaken, and OSError as the disk does."""
+    if act == "rename":
+        services.rename_clip(clip, title)
+    elif act == "again":
+        ask_again(clip)
+    elif act == "stop":
+        stop(clip, timezone.now())
+    else:
+        services.delete_clips([clip])
 
 
 def _taken(request: HttpRequest, form: ClipForm, camera: Camera, now: datetime) -> Clip | None:

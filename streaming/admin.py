@@ -55,6 +55,10 @@ class CameraAdmin(OwnersAdmin):
             lookup, value, request
         )
 
+    def get_readonly_fields(self, request, obj=None):
+        """What a camera has seen and recorded is its household's: another one adds it anew."""
+        return ["household"] if obj else []
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"actor": request.user})

@@ -158,7 +158,7 @@ class CameraForm(SourceForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if not self.actor.is_superuser:
+        if "household" in self.fields and not self.actor.is_superuser:
             owned = Household.objects.owned_by(self.actor)
             self.fields["household"].queryset = owned
             self.fields["household"].initial = owned.first()

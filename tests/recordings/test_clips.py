@@ -316,6 +316,29 @@ class ClipTests(TestCase):
         answer = self.client.post(f"/clips/{clip.pk}/change/", {"act": "burn"})
         self.assertEqual(answer.status_code, 400)
 
+    def test_a_clip_stays_while_its_disk_is_away(self):
+        clip = self.make_ready()
+        shutil.rmtree(self.store.root)
+        self.store.root.mkdir()
+
+        response = self.client.post(f"/clips/{clip.pk}/change/", {"act": "delete"}, follow=True)
+
+        self.assertContains(response, "The disk does not let the clip go.")
+        told = self.client.post(
+            f"/clips/{clip.pk}/change/", {"act": "delete"}, headers={"accept": "application/json"}
+        )
+        self.assertEqual(told.status_code, 409)
+        self.assertIn("does not let the clip go", told.json()["error"])
+        self.assertTrue(Clip.objects.filter(pk=clip.pk).exists())
+
+    def test_no_more_failed_ones_may_be_tried_again_than_can_be_made(self):
+        failed = [self.make_clip(state="failed") for _ in range(MOST_TO_MAKE + 1)]
+        for clip in failed:
+            page = self.client.post(f"/clips/{clip.pk}/change/", {"act": "again"}, follow=True)
+
+        self.assertContains(page, "clips are waiting to be made")
+        self.assertEqual(Clip.objects.filter(state="waiting").count(), MOST_TO_MAKE)
+
     def test_names_are_text_and_never_markup(self):
         self.make_ready(title="<img src=x onerror=alert(1)>")
 
@@ -329,13 +352,3 @@ class FewerThan(int):
         return isinstance(number, int) and number < int(self)
 
     __hash__ = int.__hash__
-
-    def test_a_clip_stays_while_its_disk_is_away(self):
-        clip = self.make_ready()
-        shutil.rmtree(self.store.root)
-        self.store.root.mkdir()
-
-        response = self.client.post(f"/clips/{clip.pk}/change/", {"act": "delete"}, follow=True)
-
-        self.assertContains(response, "The disk does not let the clip go.")
-        self.assertTrue(Clip.objects.filter(pk=clip.pk).exists())

@@ -11,6 +11,8 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from households.models import Household, Member
+from households.services import add_member
 from streaming.forms import SourceForm
 from streaming.messages import CAMERAS_GROUP
 from streaming.models import Camera
@@ -81,6 +83,19 @@ class CameraAdminTests(TestCase):
         error = self.error_of(household=self.cast.elsewhere.pk)
 
         self.assertIn("not one of the available choices", error)
+
+    def test_a_camera_stays_with_the_household_whose_recordings_it_has(self):
+        second = Household.objects.create(name="The hut")
+        add_member(second, self.cast.alice, role=Member.Role.OWNER)
+        for person in (self.cast.alice, self.cast.root):
+            self.client.force_login(person)
+            answer = self.send(page_of(self.camera), household=second.pk, name=person.username)
+
+            self.assertRedirects(answer, CAMERAS)
+            self.camera.refresh_from_db()
+            self.assertEqual(
+                (self.camera.name, self.camera.household), (person.username, self.cast.home)
+            )
 
     def test_an_owner_sees_the_own_cameras_only(self):
         foreign = make_camera(self.cast.elsewhere, name="Vault")

@@ -83,10 +83,11 @@ class RecorderTestCase(TransactionTestCase):
             Segment.objects.filter(state=Segment.State.WRITING, frames__gt=0).first
         )
 
-    def recorded_90k(self) -> list[int]:
-        """The media times of all pictures in segments; each of them decodes."""
+    def recorded_90k(self, **which: object) -> list[int]:
+        """The media times of all pictures in these segments, all of them by default; each of them
+        decodes."""
         taken = []
-        for row in Segment.objects.order_by("start_90k"):
+        for row in Segment.objects.filter(**which).order_by("start_90k"):
             self.assertEqual(row.state, Segment.State.COMPLETE)
             path = store().segment(row.folder, row.uuid)
             scanned = scan(path, is_checked=True)

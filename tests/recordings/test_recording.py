@@ -95,7 +95,7 @@ class RecordingTests(RecorderTestCase):
         async with self.at_work() as recording:
             await self.play(self.units[:60])
             await self.rows(lambda: self.want("always"))
-            await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
+            await self.until(recording.health)
             # The ring has the GOP that goes on.
             await self.play(self.units[60:150])
             await self.grows()
@@ -139,10 +139,10 @@ class RecordingTests(RecorderTestCase):
 
     async def test_a_clip_that_somebody_wants_of_just_now_is_recorded_whatever_the_policy(self):
         await self.rows(lambda: self.want("off"))
-        async with self.at_work():
+        async with self.at_work() as recording:
             await self.play(self.units[:60])
             await self.rows(self.ask_for_a_clip)
-            await self.until(lambda: health_of([self.camera.pk])[self.camera.pk])
+            await self.until(recording.health)
             await self.play(self.units[60:])
             await self.grows()
 

@@ -195,25 +195,3 @@ class LookTests(Retaining):
                 quick = "SEARCH|COVERING INDEX|INDEX segments_kept|INDEX segments_to_let_go"
                 self.assertRegex(steps[0], "INDEX visits_starred" if "_visit" in sql else quick)
                 self.assertTrue(all(step.startswith("SEARCH") for step in steps[1:]), steps)
-
-
-class WeekTests(Retaining):
-    def test_a_week_under_a_quota_of_200_mb(self):
-        """Never exceeded by more than a segment, and whoever was starred is still there."""
-        Storage.objects.update(quota_mb=200)
-        starred, most = set(), 0
-        # One segment each quarter of an hour: the same decisions as of a week without a pause.
-        for number in range(7 * 24 * 4):
-            ago = 7 * DAY - number * HOUR / 4
-            segment = self.segment(ago)
-            if number % 100 == 50:
-                self.visit(ago + timedelta(seconds=-20), is_starred=True)
-                starred.add(segment.pk)
-            most = max(most, sum(Segment.objects.values_list("bytes", flat=True)))
-            self.look(NOW - ago + MINUTE)
-
-        self.assertLessEqual(most, 200 * MB + segment.bytes)
-        self.assertGreaterEqual(most, 200 * MB)
-        self.assertLess(starred, self.left())
-        self.assertEqual(len(starred), 7)
-        self.assertEqual(len(self.left()), 200 // 15)

@@ -2,10 +2,9 @@
 happens when night falls."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterable
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,23 +24,24 @@ NIGHT = encoded_units(2 * GOP, width=320, height=240, gop=GOP)
 DAY_CAMERA, NIGHT_CAMERA = 0, 1
 
 
-class SeedRecordingTests(RecorderTestCase):
-    def setUp(self):
-        super().setUp()
+class Seed:
+    """A camera of the earlier pet camera, and what it wrote."""
+
+    def __init__(self, camera: Camera, path: Path, layout: str) -> None:
+        self.camera, self._writer = camera, SeedWriter(path, layout)
         self.written_90k: list[int] = []
 
-    def seed_camera(self) -> tuple[Camera, Path]:
-        """One that is recorded, and where its shared memory is to be."""
-        name = f"petcam-test-{uuid4()}"
-        path = Path("/dev/shm") / name
-        self.addCleanup(path.unlink, missing_ok=True)
-        camera = make_camera(self.cast.home, source_kind="shared_memory", source_address=name)
-        self.record(camera, "always")
-        return camera, path
+    def close(self) -> None:
+        self._writer.close()
+
+    @property
+    def left(self) -> int:
+        """How many of the last pictures nobody can know to be whole: where the index is counted
+        first."""
+        return int(self._writer.layout.is_index_first)
 
     async def film(
         self,
-        seed: SeedWriter,
         units: Iterable[AccessUnit],
         *,
         camera: int = DAY_CAMERA,
@@ -50,51 +50,62 @@ class SeedRecordingTests(RecorderTestCase):
         """In time, as a camera does; what was written is kept in mind."""
         for number, unit in enumerate(units):
             stamp_ns = time.monotonic_ns()
-            seed.write(unit.data, number, camera=camera, stamp_ns=stamp_ns, size=size)
+            self._writer.write(unit.data, number, camera=camera, stamp_ns=stamp_ns, size=size)
             self.written_90k.append(media_time_90k(stamp_ns))
             await asyncio.sleep(1 / 30)
 
-    async def warm_up(self, seed: SeedWriter) -> None:
-        """Until the recorder follows: what comes then, from the first keyframe on, counts."""
-        while not await self.rows(Segment.objects.filter(frames__gt=0).exists):
-            await self.film(seed, DAY[:GOP])
 
-    def assert_whole(self, *, left: int = 0) -> None:
-        """All that was written from some keyframe on is recorded, but for the `left` last ones."""
-        recorded = self.recorded_90k()
-        begin = self.written_90k.index(recorded[0])
+class SeedRecordingTests(RecorderTestCase):
+    def seed(self, layout: str) -> Seed:
+        """One that is recorded."""
+        name = f"petcam-test-{uuid4()}"
+        path = Path("/dev/shm") / name
+        self.addCleanup(path.unlink, missing_ok=True)
+        camera = make_camera(self.cast.home, source_kind="shared_memory", source_address=name)
+        self.record(camera, "always")
+        seed = Seed(camera, path, layout)
+        self.addCleanup(seed.close)
+        return seed
+
+    async def warm_up(self, seed: Seed) -> None:
+        """Until the recorder follows: what comes then, from the first keyframe on, counts."""
+        begun = Segment.objects.filter(camera=seed.camera, frames__gt=0)
+        while not await self.rows(begun.exists):
+            await seed.film(DAY[:GOP])
+
+    def assert_whole(self, seed: Seed, *, left: int = 0) -> None:
+        """All that it wrote from some keyframe on is recorded, but for the `left` last ones."""
+        recorded = self.recorded_90k(camera=seed.camera)
+        begin = seed.written_90k.index(recorded[0])
         self.assertEqual(begin % GOP, 0)
-        end = len(self.written_90k) - left
-        self.assertEqual(recorded, self.written_90k[begin:end])
-        frames = sum(Segment.objects.values_list("frames", flat=True))
-        self.assertEqual(frames, end - begin)
+        end = len(seed.written_90k) - left
+        self.assertEqual(recorded, seed.written_90k[begin:end])
+        frames = Segment.objects.filter(camera=seed.camera).values_list("frames", flat=True)
+        self.assertEqual(sum(frames), end - begin)
 
     async def test_each_layout(self):
-        for names in SIZES:
-            with self.subTest(layout=names):
-                await self.rows(Segment.objects.all().delete)
-                await self.rows(Camera.objects.all().delete)
-                self.written_90k.clear()
-                _, path = await self.rows(self.seed_camera)
-                with closing(SeedWriter(path, names)) as seed:
-                    async with self.at_work():
-                        await self.warm_up(seed)
-                        await self.film(seed, DAY)
-                    # Where the index is counted first, nobody can know that the last one is whole.
-                    left = int(seed.layout.is_index_first)
-                await self.rows(lambda left=left: self.assert_whole(left=left))
-                os.unlink(path)
+        """All at once, each by a camera of its own."""
+
+        async def write(seed: Seed) -> None:
+            await self.warm_up(seed)
+            await seed.film(DAY)
+
+        seeds = {layout: await self.rows(partial(self.seed, layout)) for layout in SIZES}
+        async with self.at_work():
+            await asyncio.gather(*(write(seed) for seed in seeds.values()))
+        for layout, seed in seeds.items():
+            with self.subTest(layout=layout):
+                await self.rows(partial(self.assert_whole, seed, left=seed.left))
 
     async def test_day_and_night_and_day_again(self):
-        _, path = await self.rows(self.seed_camera)
-        with closing(SeedWriter(path, "E")) as seed:
-            async with self.at_work():
-                await self.warm_up(seed)
-                await self.film(seed, DAY[: 2 * GOP])
-                await self.film(seed, NIGHT, camera=NIGHT_CAMERA, size=(320, 240))
-                await self.film(seed, DAY[2 * GOP :])
+        seed = await self.rows(partial(self.seed, "E"))
+        async with self.at_work():
+            await self.warm_up(seed)
+            await seed.film(DAY[: 2 * GOP])
+            await seed.film(NIGHT, camera=NIGHT_CAMERA, size=(320, 240))
+            await seed.film(DAY[2 * GOP :])
 
-        await self.rows(self.assert_whole)
+        await self.rows(partial(self.assert_whole, seed))
         rows = await self.rows(lambda: list(Segment.objects.order_by("start_90k")))
         self.assertEqual([row.width for row in rows], [640, 320, 640])
         # Nothing is missing between them.
@@ -105,13 +116,12 @@ class SeedRecordingTests(RecorderTestCase):
         self,
     ):
         """Who was not recorded so far shows pictures at first that nobody could decode."""
-        _, path = await self.rows(self.seed_camera)
-        with closing(SeedWriter(path, "E")) as seed:
-            async with self.at_work():
-                await self.warm_up(seed)
-                await self.film(seed, NIGHT[3:GOP], camera=NIGHT_CAMERA, size=(320, 240))
-                undecodable = self.written_90k[3 - GOP :]
-                await self.film(seed, NIGHT[GOP:], camera=NIGHT_CAMERA, size=(320, 240))
+        seed = await self.rows(partial(self.seed, "E"))
+        async with self.at_work():
+            await self.warm_up(seed)
+            await seed.film(NIGHT[3:GOP], camera=NIGHT_CAMERA, size=(320, 240))
+            undecodable = seed.written_90k[3 - GOP :]
+            await seed.film(NIGHT[GOP:], camera=NIGHT_CAMERA, size=(320, 240))
 
-        self.written_90k = [each for each in self.written_90k if each not in undecodable]
-        await self.rows(self.assert_whole)
+        seed.written_90k = [each for each in seed.written_90k if each not in undecodable]
+        await self.rows(partial(self.assert_whole, seed))

@@ -3,6 +3,8 @@
 Short and lenient; `make show-recordings --only clicks boxes seams` has the bars.
 """
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.e2e.archives import (
@@ -39,9 +41,10 @@ HALT_MS = 500
 
 
 @pytest.fixture(scope="module")
-def camera(portal: Portal) -> tuple[Portal, dict]:
-    """The portal, and a camera there that recorded TAKES."""
-    return portal, shoot(portal, "corridor", TAKES)
+def camera() -> Iterator[tuple[Portal, dict]]:
+    """A portal with a camera that recorded TAKES."""
+    with Portal(environment={"PETCAM_DETECTOR": "off"}) as portal:
+        yield portal, shoot(portal, "corridor", TAKES)
 
 
 def watching(browser: Browser, camera: tuple[Portal, dict], *, boxes: str, at_s: float) -> Viewer:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID, uuid4
 
+from django.db import Error as DatabaseAway
+
 from detections.models import Boot
 from recordings import keeping
 from recordings.files.cutter import SegmentCutter, Step
@@ -82,12 +84,15 @@ class CameraWriter:
         return self.bytes + (writer.bytes if writer else 0)
 
     def run(self) -> None:
-        """Until the queue ends."""
-        while (orders := self._queue.take(IDLE_S)) is not None:
-            for order in orders:
-                self.obey(order)
-            self.settle(is_idle=not orders)
-        self._guard(self._end)
+        """Until the queue ends. What is open ends then, and when something fails that nobody
+        thought of."""
+        try:
+            while (orders := self._queue.take(IDLE_S)) is not None:
+                for order in orders:
+                    self.obey(order)
+                self.settle(is_idle=not orders)
+        finally:
+            self._guard(self._end)
 
     def obey(self, order: Order) -> None:
         """Write a piece, or end the segment."""
@@ -146,7 +151,18 @@ class CameraWriter:
             self._cutter.end()
         except SegmentsOverlap as error:
             log.warning("camera %d: recorded already: %s", self._camera_id, error)
+            self._go_on_after_what_is_recorded()
+
+    def _go_on_after_what_is_recorded(self) -> None:
+        try:
             until = self._ledger.recorded_until(self._camera_id, self._boot())
+        except (DatabaseAway, TimeoutError) as error:
+            # The next keyframe asks again.
+            log.warning(
+                "camera %d: the database does not say until when: %s", self._camera_id, error
+            )
+            self._cutter.end()
+        else:
             self._cutter = SegmentCutter(after_90k=until)
 
     def _open(self, keyframe: AccessUnit, *, is_after_gap: bool) -> None:
@@ -196,7 +212,10 @@ class CameraWriter:
         self._writer = self._segment = None
         self.bytes += written.bytes
         self.synced_90k = written.end_90k
-        self._ledger.complete(segment, written)
+        if written.frames:
+            self._ledger.complete(segment, written)
+        else:
+            self._give_up(segment)
 
     def _failed(self, failed: SegmentFailed) -> None:
         """The disk has ended the segment."""
@@ -208,10 +227,14 @@ class CameraWriter:
             tell = self._ledger.suspect if failed.is_suspect else self._ledger.complete
             tell(segment, kept)
         elif segment is not None:
-            with suppress(OSError):
-                self._store.remove(self._store.segment(self._camera_id, segment.uuid))
-            self._ledger.give_up(segment)
+            self._give_up(segment)
         self._rest(DISK_PROBLEMS[failed.reason])
+
+    def _give_up(self, segment: Segment) -> None:
+        """There is no picture in it."""
+        with suppress(OSError):
+            self._store.remove(self._store.segment(self._camera_id, segment.uuid))
+        self._ledger.give_up(segment)
 
     def _rest(self, trouble: Problem, *, for_s: float | None = None) -> None:
         self.trouble = trouble

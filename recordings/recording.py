@@ -98,6 +98,8 @@ class Recording:
         self._written_before = 0
         self._grown_at_s = 0.0
         self._is_swept = False
+        # By how much the clock was set, as far as people were not told yet.
+        self._ahead = timedelta()
         self._reporting, self._exporter = Reporting(), Exporter()
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
@@ -206,6 +208,9 @@ class Recording:
         growing = self._growth.expected(written, time.monotonic())
         self._reckoned_bytes = written + growing
         now = self._machine().now
+        if ahead := self._ahead:
+            await self._in_thread(self._keeping, partial(retaining.tell_jump, ahead))
+            self._ahead -= ahead
         work = partial(retaining.look, opened.store, now=now, growing_bytes=growing)
         looked = await self._in_thread(self._keeping, work)
         if looked.has_more:
@@ -250,7 +255,8 @@ class Recording:
         if before is not None and before.zero_at != boot.zero_at:
             ahead = boot.zero_at - before.zero_at
             log.warning("the clock was set by %+.1f s", ahead.total_seconds())
-            await self._in_thread(self._keeping, partial(_follow_clock, boot, ahead))
+            # The next look follows it, which may take long; cameras are looked up meanwhile.
+            self._ahead += ahead
             self._needs_room.set()
 
     async def _record_these(self, assigned: Iterable[Assignment]) -> None:
@@ -392,11 +398,6 @@ class Recording:
 def _assigned(clock: MachineClock) -> tuple[Boot, list[Assignment]]:
     boot = boot_of(clock)
     return boot, assignments(boot, clock.now)
-
-
-def _follow_clock(boot: Boot, ahead: timedelta) -> None:
-    retaining.tell_jump(ahead)
-    keeping.follow_clock(boot)
 
 
 def _looks_back_90k(recorder: CameraRecorder) -> int:

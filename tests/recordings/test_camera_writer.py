@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import av
+from django.db import OperationalError
 from django.test import TestCase
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from detections.models import Boot
 from recordings.camera_writer import CameraWriter
 from recordings.files.names import Store
 from recordings.files.scan import scan
+from recordings.files.writer import SegmentWriter
 from recordings.journal import Journal
 from recordings.ledger import Ledger
 from recordings.models import Segment
@@ -207,6 +210,30 @@ class CameraWriterTests(TestCase):
                 (FIRST + 60 * STEP, FIRST + 120 * STEP),
             ],
         )
+
+    def test_a_database_that_goes_before_it_says_until_when_is_asked_at_the_next_keyframe(self):
+        first = self.writer()
+        self.queue.put(pieces(UNITS[:60]))
+        self.finish(first)
+        second = self.writer()
+        self.queue.put(pieces(UNITS[30:]))
+        with patch.object(self.ledger, "recorded_until", side_effect=OperationalError):
+            second.obey(self.queue.take(0)[0])
+        self.assertIsNone(second.trouble)
+        self.queue.put(pieces(UNITS[45:]))
+        self.finish(second)
+
+        self.assertEqual(self.rows("start_90k", "frames"), [(FIRST, 60), (FIRST + 60 * STEP, 60)])
+
+    def test_what_nobody_thought_of_ends_the_segment_too(self):
+        writer = self.writer()
+        self.write(writer, pieces(UNITS[:60]))
+        self.queue.put(pieces(UNITS[60:]))
+        with patch.object(SegmentWriter, "add", side_effect=RuntimeError):
+            self.assertRaises(RuntimeError, writer.run)
+
+        self.assertEqual(self.rows("state", "frames"), [("complete", 60), ("lost", 0)])
+        self.assertEqual(self.recorded(), 60)
 
     def test_a_disk_that_fills_up_keeps_what_was_whole_and_is_tried_again(self):
         disk = HealingDisk("write", nth=5)

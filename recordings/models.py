@@ -138,7 +138,7 @@ class Segment(models.Model):
     # As far as it is committed, while it is written; 0 when there is no file.
     bytes = models.BigIntegerField(default=0)
     frames = models.PositiveIntegerField(default=0)
-    # BLAKE2b of the whole file; empty until it is complete.
+    # BLAKE2b of the file, for whose samples their checks stand; empty until it is complete.
     digest = models.BinaryField(max_length=64, default=b"")
     # As MSE wants it: "avc1.64001f".
     codec = models.CharField(max_length=20)

@@ -96,7 +96,7 @@ def differences(store: Store, *, is_recording: bool = False) -> Iterator[Differe
 
 
 def changed_contents(store: Store) -> Iterator[Difference]:
-    """Reads every complete segment and compares its digest. Takes as long as the disk does."""
+    """Reads every complete segment and compares checks and digest; as long as the disk takes."""
     for segment in Segment.objects.filter(state=_State.COMPLETE).iterator():
         path = store.segment(segment.folder, segment.uuid)
         with suppress(FileNotFoundError):

@@ -25,7 +25,9 @@ class Command(BaseCommand):
             help="put it right: unknown files go to quarantine/, nothing is deleted",
         )
         parser.add_argument(
-            "--contents", action="store_true", help="read every file and compare its digest, too"
+            "--contents",
+            action="store_true",
+            help="read every file and compare checks and digest, too",
         )
         parser.add_argument(
             "--adopt",

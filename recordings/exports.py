@@ -53,9 +53,16 @@ class Exporter:
         self._program, self._silent_at_most_s = program, silent_at_most_s
         self._is_fresh = True
 
-    def has_work(self) -> bool:
-        """Whether `work` has anything to do. Asks the database."""
-        return self._is_fresh or _next(self._now()) is not None
+    def waits_s(self) -> float | None:
+        """How long there is nothing to do for `work`; None if nobody wants a clip. Asks the
+        database."""
+        if self._is_fresh:
+            return 0.0
+        waiting = Clip.objects.filter(state=Clip.State.WAITING).order_by("ended_at")
+        ends_at = waiting.values_list("ended_at", flat=True).first()
+        if ends_at is None:
+            return None
+        return max(0.0, (ends_at + SETTLES - self._now()).total_seconds())
 
     async def work(self, store: Store) -> None:
         """Makes all clips whose time has come, then returns; may be cancelled at any point.

@@ -231,10 +231,13 @@ class Recording:
         if self._opened is None:
             return
         try:
-            if await self._in_thread(self._rows, self._exporter.has_work):
+            waits_s = await self._in_thread(self._rows, self._exporter.waits_s)
+            if waits_s == 0:
                 # What they show may have been recorded just now.
                 await self._write_rows(is_due=True)
                 await self._exporter.work(self._opened.store)
+            elif waits_s is not None and waits_s < CLIPS_S:
+                asyncio.get_running_loop().call_later(waits_s, self._has_wishes.set)
         except (DatabaseAway, OSError, StoreRefused) as error:
             log.warning("no clips can be made now: %s", error)
 

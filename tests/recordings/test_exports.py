@@ -15,7 +15,7 @@ from django.utils import timezone
 from detections.models import Boot
 from recordings import services
 from recordings.clips import ask_for_clip, file_of
-from recordings.exports import Exporter
+from recordings.exports import SETTLES, Exporter
 from recordings.files.names import StoreRefused
 from recordings.models import Clip, Segment, Storage
 from tests.builders import make_camera
@@ -24,6 +24,7 @@ from tests.recordings.rows import folder_of_recordings, record
 from tests.streaming.media.moving_picture import TICKS_PER_FRAME, encoded_units
 
 UNITS = encoded_units(120, gop=30)
+MINUTE = timedelta(minutes=1)
 
 
 def frames_of(path: Path) -> int:
@@ -144,6 +145,19 @@ class ExportTests(TestCase):
         self.assertEqual((await Clip.objects.aget(pk=coming.pk)).state, "waiting")
         times = [file_of(self.store, clip).stat().st_mtime_ns for clip in ready]
         self.assertEqual(times, sorted(times))
+
+    async def test_it_says_when_the_next_clip_can_be_made(self):
+        now = timezone.now()
+        exporter = Exporter(now=lambda: now)
+        # What another recorder left is looked for first.
+        self.assertEqual(await sync_to_async(exporter.waits_s)(), 0)
+        await exporter.work(self.store)
+        self.assertIsNone(await sync_to_async(exporter.waits_s)())
+
+        await sync_to_async(self.ask)(since=now, until=now + MINUTE)
+        self.assertEqual(await sync_to_async(exporter.waits_s)(), (MINUTE + SETTLES).seconds)
+        await sync_to_async(self.ask)()
+        self.assertEqual(await sync_to_async(exporter.waits_s)(), 0)
 
     async def test_what_was_being_made_when_the_recorder_died_is_made_again(self):
         clip = await sync_to_async(self.ask)()

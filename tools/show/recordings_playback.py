@@ -30,12 +30,11 @@ def clicks(on: Stage) -> None:
     with portal_of(on) as portal, Browser() as browser:
         archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
         say(f"    {archive['segments']} segments in the database")
-        person = browser.person(portal, is_measured=True)
-        watches_recordings(person)
-        page = person.log_in()
+        page = _page_of(browser, portal)
         _row(on, "a visit of the day that is open", _clicks_on_day(page, portal, archive))
         _row(on, "the link of a visit", _clicks_on_links(page, portal, archive))
-        _timelines(on, "SQLite", page, portal, archive)
+        page.context.close()
+        _timelines(on, "SQLite", _page_of(browser, portal), portal, archive)
 
 
 def timelines_on_postgresql(on: Stage) -> None:
@@ -47,9 +46,14 @@ def timelines_on_postgresql(on: Stage) -> None:
         Browser() as browser,
     ):
         archive = fill_month(portal, days=DAYS, cameras=CAMERAS, looked_at=CLICKS)
-        person = browser.person(portal, is_measured=True)
-        watches_recordings(person)
-        _timelines(on, "PostgreSQL", person.log_in(), portal, archive)
+        _timelines(on, "PostgreSQL", _page_of(browser, portal), portal, archive)
+
+
+def _page_of(browser: Browser, portal: Portal) -> Page:
+    """Of somebody who has just come."""
+    person = browser.person(portal, is_measured=True)
+    watches_recordings(person)
+    return person.log_in()
 
 
 def _row(on: Stage, what: str, found: list[FirstPicture]) -> None:

@@ -79,7 +79,7 @@ class PetcamDay extends HTMLElement {
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
       matchMedia(query).addEventListener("change", () => this.#dress(), { signal });
     }
-    document.fonts?.ready.then(() => this.#dress());
+    if (document.fonts?.status === "loading") document.fonts.ready.then(() => this.#dress());
   }
 
   disconnectedCallback() {
@@ -354,6 +354,7 @@ class PetcamDay extends HTMLElement {
     this.#frame = null;
     const { clientWidth: width, clientHeight: height } = this.#slider.canvas;
     if (!this.#whole || !this.isConnected || width === 0) return;
+    this.#slider.width = width;
     const span = this.#span;
     const isLive = this.#isLive;
     this.#paint.draw({

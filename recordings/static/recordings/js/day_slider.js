@@ -12,6 +12,8 @@ export class DaySlider {
     class: "day-slider", role: "slider", tabindex: "0", "aria-label": "Moment of the day",
     "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0",
   }, this.canvas);
+  /** In pixels, as it was painted last: to ask the browser each time lets it lay out the page. */
+  width = 1;
   #host;
   #gestures;
   #wheel = null;
@@ -38,10 +40,6 @@ export class DaySlider {
       event.preventDefault();
       host.act(action);
     });
-  }
-
-  get width() {
-    return this.canvas.clientWidth || 1;
   }
 
   /** Does a person hold the handle? */

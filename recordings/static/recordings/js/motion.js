@@ -30,6 +30,7 @@ export class Motion {
   /** @returns {Uint8Array} the highest level of each column, from left to right */
   peaks(span, width_px) {
     const peaks = new Uint8Array(Math.ceil(width_px));
+    if (this.#levels.length === 0) return peaks;
     const stepAt = (x) => Math.floor(timeAt(span, x, width_px) / STEP_MS) - this.#first;
     for (let x = 0; x < peaks.length; x += 1) {
       const [from, end] = [stepAt(x), stepAt(x + 1)];

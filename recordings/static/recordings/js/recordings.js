@@ -212,14 +212,16 @@ function take(camera, timeline) {
   if (camera === main) {
     past.renewFrom(timeline.from_ms);
     page.classList.toggle("is-empty", !isStarted && !main.archive.segments.some(isOfDay));
-    if (!isStarted) start();
   }
   // The timeline is painted before what takes longer.
   requestAnimationFrame(() => setTimeout(() => tell(camera)));
 }
 
 function tell(camera) {
-  if (camera === main) list.show(main.archive.visits.filter(isOfDay));
+  if (camera === main) {
+    if (!isStarted) start();
+    list.show(main.archive.visits.filter(isOfDay));
+  }
   shown_s = null;
   const at_ms = live.isOn ? day.now_ms : past.at_ms;
   if (at_ms !== null) show(at_ms);

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +112,20 @@ def test_labels_that_do_not_belong_to_the_model_are_refused(tmp_path):
 
     with pytest.raises(NotSuchModel, match="cannot be read"):
         SsdDetector(MODEL, tmp_path / "none.txt")
+
+
+def test_nothing_is_kept_of_this_machine_to_be_told_to_others(tmp_path):
+    """onnxruntime would: a number for the machine and what it did, in the home of who runs it."""
+    loads = (
+        "from pathlib import Path; from detections.vision.ssd import SsdDetector;"
+        f"SsdDetector(Path({str(MODEL)!r}), Path({str(LABELS)!r}))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", loads],
+        cwd=Path(__file__).parents[3],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        check=True,
+        timeout=60,
+    )
+
+    assert list(tmp_path.rglob("*")) == []

@@ -9,6 +9,8 @@ from typing import TypeVar
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from streaming.media.repeating import heed_cancellation
+
 log = logging.getLogger(__name__)
 
 BROKER_RETRY_S = 1.0
@@ -30,12 +32,14 @@ async def listen(
     """
     layer = get_channel_layer()
     while True:
+        heed_cancellation()
         try:
             channel = await layer.new_channel()
             for group in groups:
                 await layer.group_add(group, channel)
             await on_listening()
             while True:
+                heed_cancellation()
                 _guarded(take, await layer.receive(channel))
         except BrokerAway as error:
             log.warning("the broker does not answer: %s", error)
@@ -64,6 +68,7 @@ async def again(
 ) -> None:
     """Does `work` every `every_s` seconds, and with True when woken; failing stops it never."""
     while True:
+        heed_cancellation()
         # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the event.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(every_s):

@@ -8,6 +8,16 @@ from collections.abc import Awaitable, Callable
 log = logging.getLogger(__name__)
 
 
+def heed_cancellation() -> None:
+    """Raises CancelledError in a task that was cancelled and has heard nothing of it.
+
+    Libraries swallow that now and then, with Python 3.11's `wait_for` when it comes together with
+    what was waited for: whoever goes on for ever asks here each time, outside of any timeout.
+    """
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def again(
     work: Callable[[], Awaitable[object]], every_s: float, wake: asyncio.Event | None = None
 ) -> None:
@@ -17,6 +27,7 @@ async def again(
     """
     wake, loop = wake or asyncio.Event(), asyncio.get_running_loop()
     while True:
+        heed_cancellation()
         try:
             await work()
         except Exception:

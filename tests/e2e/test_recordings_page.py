@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.archives import shoot
-from tests.e2e.browser import Person
+from tests.e2e.browser import Browser, Person
 from tests.e2e.pages import DEMO_SLUG
 from tests.e2e.portal import Portal
 from tests.e2e.waiting import until
@@ -205,3 +205,30 @@ def test_a_browser_without_a_media_source_plays_by_hls(past: Past):
     )
     past.pause()
     assert abs(past.page.evaluate(FRAME) / FPS - past.at_s) < 0.5
+
+
+def test_two_fingers_on_the_picture_are_for_the_picture_alone(
+    portal: Portal, films: dict[str, str]
+):
+    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+    with Browser() as browser:
+        person = browser.person(portal, **phone)
+        page = person.log_in()
+        url = f"{portal.url}cameras/{films['slug']}/recordings/"
+        Past(page, url, datetime.fromisoformat(films["at"])).open(3)
+        box = page.locator("petcam-past").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+        touches = person.context.new_cdp_session(page)
+
+        for kind, apart in (("touchStart", 20), *(("touchMove", px) for px in range(30, 130, 10))):
+            points = [{"x": x + way * apart, "y": y, "id": way + 1} for way in (-1, 1)]
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+        until(
+            lambda: page.evaluate("document.querySelector('petcam-past').isZoomed"),
+            "a picture that is zoomed",
+            within_s=5,
+        )
+        assert page.evaluate("visualViewport.scale") == 1

@@ -160,7 +160,6 @@ def clips(portal: Portal, slug: str, segments: list[Segment], taken: list[Taken]
     exact = (small.start_90k - 4 * S - half, end_90k - 4 * S - half)
     key_90k = max(t.t_90k for t in taken if t.is_keyframe and t.t_90k <= plain[0])
     of_exact = [t for s in segments for t in _between(taken, s.start_90k, s.end_90k)]
-    keyframes = [t for t in of_exact if t.is_keyframe]
     wanted = [
         ("copied clip", plain, "", len(_between(taken, key_90k, plain[1]))),
         (
@@ -169,7 +168,12 @@ def clips(portal: Portal, slug: str, segments: list[Segment], taken: list[Taken]
             "is_exact=True",
             len(_between(of_exact, *exact)),
         ),
-        ("time-lapse", (first.start_90k, end_90k), "kind='timelapse'", len(keyframes)),
+        (
+            "time-lapse",
+            (first.start_90k, end_90k),
+            "kind='timelapse'",
+            _in_timelapse(segments, taken),
+        ),
     ]
     made = []
     for name, (since_90k, until_90k), more, expected in wanted:
@@ -177,6 +181,18 @@ def clips(portal: Portal, slug: str, segments: list[Segment], taken: list[Taken]
         path = until(lambda pk=pk: _ready(portal, pk), f"the {name}", within_s=240, every_s=0.5)
         made.append(Clip(name, pk, path, expected))
     return made
+
+
+def _in_timelapse(segments: list[Segment], taken: list[Taken]) -> int:
+    """Of each 1500th of what was recorded the first keyframe, if there is one."""
+    total_90k = sum(segment.end_90k - segment.start_90k for segment in segments)
+    parts, before_90k = set(), 0
+    for segment in segments:
+        for one in _between(taken, segment.start_90k, segment.end_90k):
+            if one.is_keyframe:
+                parts.add((before_90k + one.t_90k - segment.start_90k) // -(-total_90k // 1500))
+        before_90k += segment.end_90k - segment.start_90k
+    return len(parts)
 
 
 def rows_of_clips(table: Table, made: list[Clip]) -> None:

@@ -61,6 +61,7 @@ class World {
 
   async run(moment) {
     const host = {
+      comesTo: ({ id }) => this.asked.push(`comes to ${id}`),
       atEnd: (isGrowing) => this.told.push(isGrowing ? "newest" : "end"),
       skipped: ({ id }) => this.told.push(`skipped ${id}`),
       late: (error) => this.told.push(error.message),
@@ -99,6 +100,8 @@ test("the next segment follows, and begins anew", async () => {
   assert.deepEqual(world.appended.map(([id, first]) => `${id}: ${first}`), [
     "a: anew", "a: a 800700 1600700", "a: a 1600700 2400700", "b: anew", "b: b 800700 1600700",
   ]);
+  // What else belongs to it may be fetched meanwhile.
+  assert.ok(world.asked.indexOf("comes to b") < world.asked.indexOf("b"));
 });
 
 test("after the last segment it says so, and goes on when there is more", async () => {

@@ -62,6 +62,10 @@ class Portal {
     this.shown = Math.round(at_ms);
   }
 
+  comesTo(at_ms) {
+    this.coming = at_ms;
+  }
+
   jumped(from_ms, to_ms) {
     this.told.push(["jumped", Math.round(from_ms), to_ms]);
   }
@@ -183,6 +187,7 @@ test("it plays across a gap and into another boot, and says so", async () => {
   await until(() => portal.shown >= 90_000);
   assert.equal(portal.playback.moment.segment.id, "b");
   assert.deepEqual(portal.told.map(([what]) => what), ["jumped"]);
+  assert.equal(portal.coming, 90_000);
 });
 
 test("a jump that a person made is no gap worth a word", async () => {

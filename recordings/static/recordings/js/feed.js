@@ -34,8 +34,8 @@ export class Feed {
    *   wait?: (ms: number, signal: AbortSignal) => Promise<void>, random?: () => number}} parts
    *   `client`: `index`, `bytes` and `forget` of RecordingsClient; `sink`: `append({segment, index,
    *   bytes, isNew}, signal)`, `isNew` where it does not go on from what was appended before, and
-   *   `room(signal)`, which resolves once more is wanted; `host`: `atEnd(isGrowing)`,
-   *   `skipped(segment)` and `late(error)`; `wait` resolves when aborted, too
+   *   `room(signal)`, which resolves once more is wanted; `host`: `comesTo(segment)` before what
+   *   is in it is asked for, `atEnd(isGrowing)`, `skipped(segment)` and `late(error)`; `wait` resolves when aborted, too
    */
   constructor({ archive, client, sink, host, wait = pause, random }) {
     this.#archive = archive;
@@ -96,7 +96,10 @@ export class Feed {
     const { segment, isOver } = place;
     const next = this.#archive.after(segment);
     if (index.isGrowing && !isOver) return this.#lookAgain(place, index, next, signal);
-    if (next) return entering({ segment: next, t_90k: next.start_90k });
+    if (next) {
+      this.#host.comesTo(next);
+      return entering({ segment: next, t_90k: next.start_90k });
+    }
     this.#host.atEnd(false);
     await this.#wait(GROWS_MS, signal);
     return place;

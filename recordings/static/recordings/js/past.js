@@ -172,6 +172,7 @@ class PetcamPast extends HTMLElement {
     return {
       changed: () => this.#render(),
       pictured: (moment) => this.#pictured(moment),
+      comesTo: (at_ms) => this.#overlay.expect(at_ms),
       jumped: (from_ms, to_ms) => this.#jumped(from_ms, to_ms),
       skipped: () => {
         // What is still to come is told when it is passed over.

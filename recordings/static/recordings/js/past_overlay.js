@@ -62,7 +62,7 @@ export class PastOverlay {
     this.#choose({ labels });
   }
 
-  /** This moment's picture comes next: its boxes should be there before it. */
+  /** This moment's picture comes soon: its boxes should be there before it. */
   expect(at_ms) {
     if (this.isOn) this.#boxes.need(at_ms);
   }

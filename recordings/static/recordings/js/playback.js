@@ -52,9 +52,9 @@ export class Playback {
 
   /**
    * @param {{archive: import("./archive.js").Archive, client: object, host: object,
-   *   wait?: Function}} parts `host`: `changed()`, `pictured(moment)`, `jumped(from_ms, to_ms)` over
-   *   a gap, `skipped()` something that cannot be played, `blocked()` until a person taps; `wait` as
-   *   in feed.js
+   *   wait?: Function}} parts `host`: `changed()`, `pictured(moment)`, `comesTo(at_ms)` soon, `jumped(from_ms,
+   *   to_ms)` over a gap, `skipped()` something that cannot be played, `blocked()` until a person
+   *   taps; `wait` as in feed.js
    */
   constructor({ archive, client, host, wait }) {
     this.#archive = archive;
@@ -211,6 +211,10 @@ export class Playback {
   }
 
   // What the feed tells.
+
+  comesTo(segment) {
+    this.#host.comesTo(segment.start_ms);
+  }
 
   atEnd(isGrowing) {
     this.#isAtEnd = true;

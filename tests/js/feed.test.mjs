@@ -101,7 +101,7 @@ test("the next segment follows, and begins anew", async () => {
     "a: anew", "a: a 800700 1600700", "a: a 1600700 2400700", "b: anew", "b: b 800700 1600700",
   ]);
   // What else belongs to it may be fetched meanwhile.
-  assert.ok(world.asked.indexOf("comes to b") < world.asked.indexOf("b"));
+  assert.equal(world.asked[world.asked.indexOf("comes to b") + 1], "index b");
 });
 
 test("after the last segment it says so, and goes on when there is more", async () => {

@@ -51,7 +51,12 @@
     // After what is painted in this frame.
     if (probe.timelineAt === null) requestAnimationFrame(() => setTimeout(look));
   };
-  requestAnimationFrame(look);
+  // Before there is an answer there is nothing to be seen, and looking takes time.
+  new PerformanceObserver((entries, observer) => {
+    if (!entries.getEntries().some(({ name }) => name.includes("timeline.json"))) return;
+    observer.disconnect();
+    look();
+  }).observe({ type: "resource", buffered: true });
 
   // What was asked of the portal, when, and when the answer was there.
   probe.asked = (part) => performance.getEntriesByType("resource")

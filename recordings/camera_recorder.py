@@ -60,6 +60,8 @@ class CameraRecorder:
         self._make_writer, self._most_waiting_bytes = make_writer, most_waiting_bytes
         self._rule, self._wanted = rule, NOTHING
         self._feed: CameraFeed | None = None
+        # The media time of the newest picture that came; 0 for none yet.
+        self.newest_90k = 0
         self._start_anew()
         self._writer: CameraWriter | None = None
         self._slow_until_s = self._logged_at_s = 0.0
@@ -158,12 +160,12 @@ class CameraRecorder:
         self._buffer = RollingBuffer(keep_90k=keeps_90k(self._rule), most_bytes=_MOST_KEPT_BYTES)
         self._queue = UnitQueue(most_bytes=self._most_waiting_bytes)
         self._status: RingStatus | None = None
-        self._newest_90k = self._given_90k = self._dropped_gops = 0
+        self.newest_90k = self._given_90k = self._dropped_gops = 0
         self._has_open = self._has_news = False
 
     def _take(self, unit: AccessUnit) -> None:
         self._buffer.add(unit)
-        self._newest_90k = unit.pts_90k
+        self.newest_90k = unit.pts_90k
         if not self._has_news:
             # After all that this look at the ring has found.
             self._has_news = True
@@ -174,7 +176,7 @@ class CameraRecorder:
         if pieces := self._buffer.take(self._wanted):
             self._queue.put(pieces)
             self._given_90k, self._has_open = pieces[-1].units[-1].pts_90k, True
-        if self._has_open and self._newest_90k - self._given_90k > _LINGERS_90K:
+        if self._has_open and self.newest_90k - self._given_90k > _LINGERS_90K:
             self._end_segment(self._buffer.next_90k)
         self._note_drops()
 

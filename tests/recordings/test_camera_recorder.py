@@ -162,6 +162,8 @@ class CameraRecorderTests(IsolatedAsyncioTestCase):
             await self.play(5 * GOP, 36 * GOP)
             await self.until(lambda: recorder.trouble is TOO_SLOW)
             health = recorder.health()
+            # What has not come yet would come together with what comes after.
+            await self.until(lambda: recorder.newest_90k == self.units[36 * GOP - 1].pts_90k)
             disk.goes_on.set()
             await self.until(lambda: not recorder.health()["waiting_bytes"])
             await self.play(36 * GOP, 40 * GOP)

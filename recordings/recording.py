@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, TypeVar
 from uuid import UUID
@@ -19,14 +18,14 @@ from redis.exceptions import RedisError
 
 from detections.clocks import MachineClock, boot_of, goes_by, this_machine
 from detections.models import Boot
-from recordings import keeping, repair, retaining, services
+from recordings import housekeeping, repair, services
 from recordings.assignments import Assignment, assignments, visits_since
 from recordings.camera_recorder import CameraRecorder, keeps_90k
 from recordings.camera_writer import CameraWriter
 from recordings.exports import Exporter
 from recordings.files.disk import problem_of
 from recordings.files.names import JOURNAL, Store, StoreRefused
-from recordings.files.retention import Growth
+from recordings.housekeeping import Housekeeping
 from recordings.journal import Journal
 from recordings.ledger import Ledger, connected
 from recordings.reporting import Reporting
@@ -49,7 +48,6 @@ GROWN_S = 3.0
 # News of changes come by the broker.
 LOOK_UP_S = 30.0
 HEALTH_S = 10.0
-RETENTION_S = 60.0
 CLIPS_S = 10.0
 OPEN_AGAIN_S = 2.0
 BROKER_RETRY_S = 2.0
@@ -83,23 +81,17 @@ class Recording:
     def __init__(self, *, machine: Callable[[], MachineClock] = this_machine) -> None:
         self._machine = machine
         self._rows = ThreadPoolExecutor(1, "rows")
-        self._keeping = ThreadPoolExecutor(1, "keeping")
         self._opened: _Opened | None = None
         self._store_trouble: Problem | None = None
         self._boot: Boot | None = None
         self._recorded: dict[int, _Recorded] = {}
         self._visits: dict[int, list[Seen]] = {}
         self._unknown_from_90k: int | None = None
-        self._news, self._needs_room = asyncio.Event(), asyncio.Event()
-        self._has_wishes = asyncio.Event()
-        self._growth = Growth(RETENTION_S)
-        self._ended_segments = self._reckoned_bytes = 0
+        self._news, self._has_wishes = asyncio.Event(), asyncio.Event()
+        self._housekeeping = Housekeeping(machine)
         # Of cameras that are not recorded any more.
         self._written_before = 0
         self._grown_at_s = 0.0
-        self._is_swept = False
-        # By how much the clock was set, as far as people were not told yet.
-        self._ahead = timedelta()
         self._reporting, self._exporter = Reporting(), Exporter()
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
@@ -123,7 +115,7 @@ class Recording:
     def _work(self) -> Iterable[Coroutine[None, None, None]]:
         return (
             again(self._look_up, LOOK_UP_S, self._news),
-            again(self._keep_order, RETENTION_S, self._needs_room),
+            again(self._keep_order, housekeeping.EVERY_S, self._housekeeping.is_due),
             again(self._make_clips, CLIPS_S, self._has_wishes),
             again(self._listen, BROKER_RETRY_S),
         )
@@ -134,17 +126,17 @@ class Recording:
             self._look_at_clock()
             await self._look_for_visits()
             await self._write_rows()
-            self._look_for_room(self._opened.ledger)
+            self._housekeeping.note(self._opened.ledger.ended_segments, self._written_bytes())
         await self._alert()
 
     async def _end_all(self) -> None:
         """Everything that was taken is on the disk, and the rows say so."""
         await _cancel([one.task for one in self._recorded.values()])
         await self._write_rows(is_due=True)
-        for thread in (self._rows, self._keeping):
-            # Each thread has a connection of its own.
-            thread.submit(connections.close_all)
-            await asyncio.to_thread(thread.shutdown)
+        # The thread has a connection of its own.
+        self._rows.submit(connections.close_all)
+        await asyncio.to_thread(self._rows.shutdown)
+        await self._housekeeping.close()
         if self._opened:
             self._opened.lock.close()
 
@@ -152,7 +144,7 @@ class Recording:
 
     async def _open_store(self) -> None:
         try:
-            self._opened = await self._in_thread(self._rows, self._open)
+            self._opened = await self._in_rows(self._open)
             self._store_trouble = None
         except StoreRefused as refused:
             if refused.reason == "busy":
@@ -188,50 +180,22 @@ class Recording:
         if opened is None:
             return
         try:
-            await self._make_room(opened)
-            if not self._is_swept:
-                await self._in_thread(self._keeping, partial(self._sweep, opened.store))
-                self._is_swept = True
+            await self._housekeeping.keep(opened.store, self._written_bytes())
             self._store_trouble = None
         except StoreRefused as refused:
             self._refused(STORE_PROBLEMS[refused.reason], refused)
         except (DatabaseAway, OSError) as error:
             log.warning("recordings cannot be kept in order now: %s", error)
 
-    def _sweep(self, store: Store) -> None:
-        repair.sweep(store)
-        keeping.follow_clock(boot_of(self._machine()), is_thorough=True)
-
-    async def _make_room(self, opened: _Opened) -> None:
-        """Lets go what retention decides. Raises as `retaining.look` does."""
-        written = self._written_bytes()
-        growing = self._growth.expected(written, time.monotonic())
-        self._reckoned_bytes = written + growing
-        now = self._machine().now
-        if ahead := self._ahead:
-            await self._in_thread(self._keeping, partial(retaining.tell_jump, ahead))
-            self._ahead -= ahead
-        work = partial(retaining.look, opened.store, now=now, growing_bytes=growing)
-        looked = await self._in_thread(self._keeping, work)
-        if looked.has_more:
-            self._needs_room.set()
-
     def _written_bytes(self) -> int:
         now = sum(each.recorder.written_bytes for each in self._recorded.values())
         return self._written_before + now
-
-    def _look_for_room(self, ledger: Ledger) -> None:
-        """Earlier than planned, where cameras send more than the last look reckoned with."""
-        if ledger.ended_segments != self._ended_segments:
-            self._ended_segments = ledger.ended_segments
-            if self._written_bytes() > self._reckoned_bytes:
-                self._needs_room.set()
 
     async def _make_clips(self) -> None:
         if self._opened is None:
             return
         try:
-            waits_s = await self._in_thread(self._rows, self._exporter.waits_s)
+            waits_s = await self._in_rows(self._exporter.waits_s)
             if waits_s == 0:
                 # What they show may have been recorded just now.
                 await self._write_rows(is_due=True)
@@ -249,7 +213,7 @@ class Recording:
 
     async def _look_up(self) -> None:
         try:
-            boot, assigned = await self._in_thread(self._rows, partial(_assigned, self._machine()))
+            boot, assigned = await self._in_rows(partial(_assigned, self._machine()))
         except DatabaseAway as error:
             log.warning("the database cannot be read now: %s", error)
             return
@@ -258,9 +222,7 @@ class Recording:
         if before is not None and before.zero_at != boot.zero_at:
             ahead = boot.zero_at - before.zero_at
             log.warning("the clock was set by %+.1f s", ahead.total_seconds())
-            # The next look follows it, which may take long; cameras are looked up meanwhile.
-            self._ahead += ahead
-            self._needs_room.set()
+            self._housekeeping.clock_was_set(ahead)
 
     async def _record_these(self, assigned: Iterable[Assignment]) -> None:
         """These cameras and no others."""
@@ -325,8 +287,8 @@ class Recording:
             since_90k = now_90k - max(_looks_back_90k(recorder) for recorder in by_visits)
             ids = [recorder.config.camera_id for recorder in by_visits]
             try:
-                self._visits = await self._in_thread(
-                    self._rows, partial(visits_since, ids, self._boot, since_90k)
+                self._visits = await self._in_rows(
+                    partial(visits_since, ids, self._boot, since_90k)
                 )
                 self._unknown_from_90k = None
             except DatabaseAway:
@@ -357,7 +319,7 @@ class Recording:
             return
         self._grown_at_s = now_s
         try:
-            await self._in_thread(self._rows, ledger.write)
+            await self._in_rows(ledger.write)
         except DatabaseAway as error:
             log.warning("the database cannot be written now: %s", error)
 
@@ -377,10 +339,10 @@ class Recording:
     async def _alert(self) -> None:
         troubles = self._troubles()
         if any(problem is DISK_FULL for problem in troubles.values()):
-            self._needs_room.set()
+            self._housekeeping.is_due.set()
         if self._reporting.has_news(troubles):
             try:
-                await self._in_thread(self._rows, partial(self._reporting.alert, troubles))
+                await self._in_rows(partial(self._reporting.alert, troubles))
             except DatabaseAway as error:
                 log.warning("alerts wait, the database cannot be written now: %s", error)
 
@@ -394,8 +356,8 @@ class Recording:
         except (OSError, RedisError) as error:
             log.debug("health cannot be told now: %s", error)
 
-    async def _in_thread(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(thread, connected, work)
+    async def _in_rows(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._rows, connected, work)
 
 
 def _assigned(clock: MachineClock) -> tuple[Boot, list[Assignment]]:
